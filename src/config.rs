@@ -1,0 +1,32 @@
+//! Every limit and default of the core, each with its unit and its reason.
+//!
+//! A limit stands on every loop, queue, buffer and retry; this is where it is named. What a caller
+//! may choose per call (a time to live, compression) is an argument of the verb, not a constant.
+
+/// The longest key, in UTF-8 bytes: a key is part of the host's entry and of every listing.
+pub const KEY_BYTES_MAX: usize = 1024;
+/// The longest namespace segment, in UTF-8 bytes.
+pub const NAMESPACE_BYTES_MAX: usize = 128;
+/// The most segments a nested namespace has.
+pub const NAMESPACE_DEPTH_MAX: usize = 8;
+/// The largest value, in bytes of its text before compression: three times what `WeChat` stores in all.
+pub const VALUE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The most parts a split value has.
+pub const SPLIT_PARTS_MAX: usize = 4096;
+/// The most changes in one commit: the journal lists each of them.
+pub const COMMIT_CHANGES_MAX: usize = 65_536;
+/// The longest time to live, in milliseconds: a hundred years.
+pub const TTL_MS_MAX: u64 = 100 * 365 * 24 * 3_600_000;
+/// A step of the clock that is believed without question, in milliseconds: a week. A larger step
+/// is believed after a restart or after the clock has run on for as long (see [`crate::clock`]).
+pub const CLOCK_LEAP_MS: u64 = 7 * 24 * 3_600_000;
+/// How stale the stored time of last use may grow before open refreshes it, in milliseconds: a day.
+pub const LAST_SEEN_STALE_MS: u64 = 24 * 3_600_000;
+/// The most keys read in one ask while sweeping or listing: bounds memory, not time.
+pub const READ_BATCH_KEYS: usize = 256;
+/// The most expired records that one write removes in passing.
+pub const SWEEP_PER_COMMIT: usize = 4;
+/// The most expiry times remembered in memory, so that writes find expired records without a list.
+pub const EXPIRY_INDEX_MAX: usize = 1024;
+/// The most notices kept until the shell takes them: above it the oldest go.
+pub const NOTICES_MAX: usize = 4096;

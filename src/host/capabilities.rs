@@ -1,0 +1,41 @@
+//! What a host can do, told once at open.
+
+use serde::Deserialize;
+
+/// What a host can do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capabilities {
+    /// What the host holds under a key.
+    pub holds: Holds,
+    /// Whether the host commits several writes and removes atomically.
+    pub atomic_commit: bool,
+    /// The largest entry, key included, in UTF-8 bytes.
+    pub entry_bytes: Option<u32>,
+    /// The most bytes in all, where the host cannot tell by itself.
+    pub total_bytes: Option<u32>,
+    /// Prefixes of keys in the default namespace that belong to frameworks.
+    pub foreign_prefixes: Vec<String>,
+    /// Whether the host keeps a witness apart from the records.
+    pub witness: bool,
+    /// Whether the host tells how full it is.
+    pub info: bool,
+    /// Whether reading several keys is one call.
+    pub batch_reads: bool,
+    /// Whether writing several keys is one call.
+    pub batch_writes: bool,
+    /// Whether removing several keys is one call.
+    pub batch_removes: bool,
+}
+
+/// What lies under a key on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// Text without lone surrogates.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// Values of the host's own, strings among them; the empty string counts as missing.
+    Native,
+}

@@ -1,0 +1,226 @@
+//! Keys: what a caller names, and how a namespace keeps it apart on the host.
+//!
+//! A [`Key`] and a [`Namespace`] cannot be wrong once made. A host key is their one spelling on the
+//! host: unprefixed in the default namespace, so that old code finds plain values where it left
+//! them, and under the reserved prefix everywhere else.
+
+use crate::config::{KEY_BYTES_MAX, NAMESPACE_BYTES_MAX, NAMESPACE_DEPTH_MAX};
+use crate::error::{Error, ErrorCode, Result};
+
+/// The prefix of every host key that is not a plain key of the default namespace.
+pub const RESERVED: &str = "~ms~";
+/// The host key of the journal; its chunks follow under the same prefix.
+pub const JOURNAL: &str = "~ms~j";
+/// The host key of the install stamp.
+pub const STAMP: &str = "~ms~s";
+/// The prefix of the parts of split values.
+pub const PARTS: &str = "~ms~p";
+/// The prefix of damaged internal records that were put aside for a person to look at.
+pub const QUARANTINE: &str = "~ms~q";
+const SPACES: &str = "~ms~n";
+
+/// A storage key: 1 to [`KEY_BYTES_MAX`] bytes, not beginning with `~ms~`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(String);
+
+impl Key {
+    /// Checks a key.
+    ///
+    /// # Errors
+    /// `INVALID_KEY` when it is empty, too long or reserved.
+    pub fn new(key: &str) -> Result<Self> {
+        if key.is_empty() {
+            return Err(Error::new(
+                ErrorCode::InvalidKey,
+                "expected a key of at least one character, got none",
+            ));
+        }
+        if key.len() > KEY_BYTES_MAX {
+            return Err(Error::new(
+                ErrorCode::InvalidKey,
+                "expected a key of at most 1024 UTF-8 bytes, got a longer one",
+            ));
+        }
+        if key.starts_with(RESERVED) {
+            return Err(Error::new(
+                ErrorCode::InvalidKey,
+                "keys that begin with ~ms~ are reserved, choose another",
+            ));
+        }
+        Ok(Self(key.to_owned()))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A room of its own for keys; nested rooms have paths of several segments.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Namespace(String);
+
+impl Namespace {
+    /// Checks a path: segments joined by NUL, empty for the default namespace.
+    ///
+    /// # Errors
+    /// `INVALID_KEY` when a segment is empty or too long, or there are too many.
+    pub fn new(path: &str) -> Result<Self> {
+        if path.is_empty() {
+            return Ok(Self::default());
+        }
+        let wrong = |segment: &str| segment.is_empty() || segment.len() > NAMESPACE_BYTES_MAX;
+        if path.split('\0').any(wrong) {
+            return Err(Error::new(
+                ErrorCode::InvalidKey,
+                "expected a namespace of 1 to 128 UTF-8 bytes, got another length",
+            ));
+        }
+        if path.split('\0').count() > NAMESPACE_DEPTH_MAX {
+            return Err(Error::new(
+                ErrorCode::InvalidKey,
+                "expected at most 8 nested namespaces, got more",
+            ));
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    /// The path: segments joined by NUL.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the default namespace.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What every host key of this namespace begins with.
+    ///
+    /// Invariant: no prefix of a namespace is a prefix of another namespace's, the default one's
+    /// empty prefix aside, because the segments are escaped and a `~` ends the path.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        if self.is_default() {
+            return String::new();
+        }
+        let mut prefix = SPACES.to_owned();
+        for segment in self.0.split('\0') {
+            prefix.push('/');
+            for character in segment.chars() {
+                match character {
+                    '%' => prefix.push_str("%25"),
+                    '/' => prefix.push_str("%2f"),
+                    '~' => prefix.push_str("%7e"),
+                    other => prefix.push(other),
+                }
+            }
+        }
+        prefix.push('~');
+        prefix
+    }
+
+    /// The host key of a key in this namespace.
+    #[must_use]
+    pub fn host_key(&self, key: &Key) -> String {
+        self.prefix() + key.as_str()
+    }
+}
+
+/// Finds the namespace and key that a host key spells; internal host keys spell none.
+#[must_use]
+pub fn parse_host_key(host_key: &str) -> Option<(Namespace, Key)> {
+    if !host_key.starts_with(RESERVED) {
+        return Some((Namespace::default(), Key::new(host_key).ok()?));
+    }
+    let (path, key) = host_key
+        .strip_prefix(SPACES)?
+        .strip_prefix('/')?
+        .split_once('~')?;
+    let segments: Vec<String> = path.split('/').map(unescape).collect();
+    let namespace = Namespace::new(&segments.join("\0")).ok()?;
+    Some((namespace, Key::new(key).ok()?))
+}
+
+fn unescape(segment: &str) -> String {
+    segment
+        .replace("%7e", "~")
+        .replace("%2f", "/")
+        .replace("%25", "%")
+}
+
+/// The host key of one part of a split value. It names its owner, so that a part whose owner no
+/// longer refers to it can be found and removed.
+#[must_use]
+pub fn part_key(id: u64, index: u64, owner: &str) -> String {
+    format!("{PARTS}{id:012x}.{index}~{owner}")
+}
+
+/// Takes a part's host key apart: identifier and owner.
+#[must_use]
+pub fn parse_part_key(host_key: &str) -> Option<(u64, &str)> {
+    let (id, rest) = host_key.strip_prefix(PARTS)?.split_at_checked(12)?;
+    let (_, owner) = rest.split_once('~')?;
+    Some((crate::bytes::parse_hex(id.as_bytes())?, owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_keys_come_apart_as_they_were_put_together() {
+        let paths = [
+            "", "a", "a\0b", "a/b", "a~b", "a%2fb", "%", "~", "名\0字", "a\0b\0c",
+        ];
+        let keys = ["a", "~", "a~b", "%2f", "/", "名", "a\0b", " ", "~m"];
+        let mut seen = std::collections::BTreeSet::new();
+        for path in paths {
+            for key in keys {
+                let (namespace, key) = (Namespace::new(path).unwrap(), Key::new(key).unwrap());
+                let host_key = namespace.host_key(&key);
+                assert_eq!(
+                    parse_host_key(&host_key),
+                    Some((namespace, key)),
+                    "{host_key}"
+                );
+                assert!(seen.insert(host_key));
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_keys_and_namespaces_are_refused() {
+        for key in ["", "~ms~", "~ms~j", &"k".repeat(1025), &"名".repeat(342)] {
+            assert_eq!(Key::new(key).unwrap_err().code, ErrorCode::InvalidKey);
+        }
+        for path in ["\0", "a\0", "\0a", &"n".repeat(129), &["a"; 9].join("\0")] {
+            assert_eq!(
+                Namespace::new(path).unwrap_err().code,
+                ErrorCode::InvalidKey
+            );
+        }
+    }
+
+    #[test]
+    fn internal_host_keys_spell_no_key_of_a_caller() {
+        for internal in [
+            JOURNAL,
+            STAMP,
+            &part_key(7, 0, "a"),
+            "~ms~",
+            "~ms~n",
+            "~ms~n/a",
+            "~ms~n/a~",
+        ] {
+            assert_eq!(parse_host_key(internal), None, "{internal}");
+        }
+        assert_eq!(
+            parse_part_key(&part_key(7, 12, "own~er")),
+            Some((7, "own~er"))
+        );
+    }
+}

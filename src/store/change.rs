@@ -1,0 +1,380 @@
+//! The verbs that write: from changes to a plan, from a plan to a commit.
+
+use std::collections::BTreeMap;
+
+use super::commit::{Debt, Plan, undecided};
+use super::read::{Entry, Found};
+use super::record::{Kind, OVERHEAD, Record, looks_like_envelope};
+use super::seal::{self, Compression};
+use super::{Store, port, split};
+use crate::clock::{Millis, Timestamp};
+use crate::config::{COMMIT_CHANGES_MAX, VALUE_BYTES_MAX};
+use crate::error::{Error, ErrorCode, Result};
+use crate::flow::Io;
+use crate::host::{Data, Holds};
+use crate::key::{Key, Namespace, PARTS, RESERVED, parse_part_key};
+use crate::value::{Form, Value};
+
+/// One change of a commit.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The namespace of the key.
+    pub namespace: Namespace,
+    /// The key.
+    pub key: Key,
+    /// What is to happen to it.
+    pub action: Action,
+    /// What must lie there, or nothing of the whole commit happens.
+    pub expect: Expect,
+}
+
+/// What a change does.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Stores a value.
+    Put {
+        /// The value.
+        value: Value,
+        /// How long it lives.
+        ttl: Option<Millis>,
+        /// Whether it is compressed.
+        compression: Compression,
+        /// Whether it may replace a record that cannot be read.
+        overwrite: bool,
+    },
+    /// Removes the key.
+    Remove,
+}
+
+/// A condition on what lies under a key before a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// None.
+    Anything,
+    /// A record of this version; zero: nothing.
+    Version(u64),
+    /// This very value, for native values, which have no version.
+    Content(Value),
+}
+
+impl Store {
+    /// Carries out changes, all or nothing. Gives for each put the new version, for each remove
+    /// whether something was there. Of several changes of one key the last one counts.
+    ///
+    /// Before a refusal for lack of room is reported, expired records are removed and the commit is
+    /// tried once more.
+    ///
+    /// # Errors
+    /// `CONFLICT` when an expectation does not hold; `CORRUPT` or `UNSUPPORTED` for a put over a
+    /// record that cannot be read, without `overwrite`; `VALUE_TOO_LARGE`; `QUOTA_EXCEEDED`; the
+    /// host's other refusals. In each case nothing has changed.
+    pub async fn commit(&self, io: &Io, changes: Vec<Change>, now: Timestamp) -> Result<Vec<u64>> {
+        check(&changes)?;
+        self.begin_write(io, now).await?;
+        let mut outcome = self.try_commit(io, &changes, now).await;
+        let is_full = matches!(&outcome, Err(error) if error.code == ErrorCode::QuotaExceeded);
+        let is_undone = self.state(|state| state.debt) == Debt::None;
+        if is_full && is_undone && self.sweep(io, now).await? > 0 {
+            outcome = self.try_commit(io, &changes, now).await;
+        }
+        let outcome = outcome.map_err(|error| match self.state(|state| state.debt) {
+            Debt::Recover => undecided(error),
+            _ => error,
+        })?;
+        self.sweep_in_passing(io).await;
+        Ok(outcome)
+    }
+
+    /// Gives a value another time to live, or none; the value, its version and its times stay.
+    /// Says whether it was there.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn touch(
+        &self,
+        io: &Io,
+        namespace: Namespace,
+        key: Key,
+        ttl: Option<Millis>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.begin_write(io, now).await?;
+        let host_key = namespace.host_key(&key);
+        let Some(entry) = self.load(io, vec![host_key.clone()]).await?.pop() else {
+            return Ok(false);
+        };
+        match entry.found {
+            Found::Missing => Ok(false),
+            Found::Record(record) if record.is_expired(now) => Ok(false),
+            Found::Record(record) => {
+                let expires = ttl.map(|ttl| now.plus(ttl));
+                let record = Record { expires, ..record };
+                let data = split::data(record.encode(&host_key), self.capabilities().holds);
+                let mut plan = Plan::default();
+                plan.redo.writes.push((host_key.clone(), data));
+                plan.olds.insert(host_key.clone(), entry.raw);
+                self.execute(io, plan, now).await?;
+                self.state(|state| state.expiring.note(&host_key, expires));
+                Ok(true)
+            }
+            Found::Native(_) if ttl.is_none() => Ok(true),
+            Found::Native(value) => {
+                let expect = Expect::Content(value.clone());
+                let action = Action::Put {
+                    value,
+                    ttl,
+                    compression: Compression::None,
+                    overwrite: false,
+                };
+                let change = Change {
+                    namespace,
+                    key,
+                    action,
+                    expect,
+                };
+                self.commit(io, vec![change], now).await.map(|_| true)
+            }
+            Found::Unreadable(error) => Err(error.at(namespace.path(), key.as_str())),
+        }
+    }
+
+    /// Removes every key of a namespace, all or nothing, and says how many there were. Keys of
+    /// other namespaces and of frameworks stay.
+    ///
+    /// # Errors
+    /// The host's refusals; nothing has changed then.
+    pub async fn clear(&self, io: &Io, namespace: &Namespace, now: Timestamp) -> Result<usize> {
+        self.begin_write(io, now).await?;
+        let host_keys = port::list(io, "").await?;
+        self.notice_wipe(&host_keys);
+        let (mut keys, mut plan) = (Vec::new(), Plan::default());
+        for host_key in host_keys {
+            if self.own_key(namespace, &host_key).is_some() {
+                keys.push(host_key);
+            } else if parse_part_key(&host_key)
+                .is_some_and(|(_, owner)| self.own_key(namespace, owner).is_some())
+            {
+                plan.garbage.push(host_key);
+            }
+        }
+        for entry in self.load(io, keys).await? {
+            plan.redo.removes.push(entry.host_key.clone());
+            plan.olds.insert(entry.host_key, entry.raw);
+        }
+        let removed = plan.redo.removes.clone();
+        self.execute(io, plan, now).await?;
+        self.state(|state| {
+            removed
+                .iter()
+                .for_each(|host_key| state.expiring.note(host_key, None))
+        });
+        Ok(removed.len())
+    }
+
+    async fn try_commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
+        let last: BTreeMap<String, usize> = changes
+            .iter()
+            .enumerate()
+            .map(|(index, change)| (change.namespace.host_key(&change.key), index))
+            .collect();
+        let entries = self.load(io, last.keys().cloned().collect()).await?;
+        let mut plan = Plan::default();
+        let mut expiries = Vec::new();
+        let mut results: BTreeMap<String, u64> = BTreeMap::new();
+        for (entry, index) in entries.into_iter().zip(last.into_values()) {
+            let Some(change) = changes.get(index) else {
+                continue;
+            };
+            let host_key = entry.host_key.clone();
+            let (result, expires) = self
+                .plan_change(change, entry, &mut plan, now)
+                .map_err(|error| error.at(change.namespace.path(), change.key.as_str()))?;
+            results.insert(host_key.clone(), result);
+            expiries.push((host_key, expires));
+        }
+        self.execute(io, plan, now).await?;
+        self.state(|state| {
+            expiries
+                .iter()
+                .for_each(|(host_key, expires)| state.expiring.note(host_key, *expires))
+        });
+        let result = |change: &Change| {
+            results
+                .get(&change.namespace.host_key(&change.key))
+                .copied()
+        };
+        Ok(changes
+            .iter()
+            .map(|change| result(change).unwrap_or_default())
+            .collect())
+    }
+
+    /// Decides what one change does, given what lies there; gives its result and its expiry.
+    fn plan_change(
+        &self,
+        change: &Change,
+        entry: Entry,
+        plan: &mut Plan,
+        now: Timestamp,
+    ) -> Result<(u64, Option<Timestamp>)> {
+        let Entry {
+            host_key,
+            raw,
+            found,
+        } = entry;
+        let is_there = found.is_visible(now);
+        check_expectation(&change.expect, &found, is_there)?;
+        if let Found::Record(Record {
+            kind: Kind::Split,
+            payload,
+            ..
+        }) = &found
+        {
+            plan.garbage
+                .extend(split::Head::decode(payload)?.part_keys(&host_key));
+        }
+        match &change.action {
+            Action::Remove => {
+                if raw.is_some() {
+                    plan.redo.removes.push(host_key.clone());
+                    plan.olds.insert(host_key, raw);
+                }
+                Ok((u64::from(is_there), None))
+            }
+            Action::Put {
+                value,
+                ttl,
+                compression,
+                overwrite,
+            } => {
+                let created = match found {
+                    Found::Unreadable(error) if !overwrite => return Err(error),
+                    Found::Record(record) if is_there => record.created,
+                    _ => now,
+                };
+                let expires = ttl.map(|ttl| now.plus(ttl));
+                let (data, staged, version) =
+                    self.plan_put(&host_key, value, *compression, (created, now, expires))?;
+                plan.staged.extend(staged);
+                plan.redo.writes.push((host_key.clone(), data));
+                plan.olds.insert(host_key, raw);
+                Ok((version, expires))
+            }
+        }
+    }
+
+    /// Turns a value into what is written under its host key, parts beside it where it is large.
+    fn plan_put(
+        &self,
+        host_key: &str,
+        value: &Value,
+        compression: Compression,
+        (created, updated, expires): (Timestamp, Timestamp, Option<Timestamp>),
+    ) -> Result<Planned> {
+        let limit = self.entry_bytes().unwrap_or(usize::MAX);
+        let fits = |size: usize| host_key.len() + size <= limit;
+        if expires.is_none()
+            && compression == Compression::None
+            && self.is_held_natively(host_key, value)
+            && fits(value.text.len())
+        {
+            return Ok((Data::Native(value.clone()), Vec::new(), 0));
+        }
+        let holds = self.capabilities().holds;
+        let (flags, payload) = seal::seal(value, compression, holds);
+        let version = self.state(|state| state.entropy.number());
+        let record = Record {
+            kind: Kind::Value,
+            flags,
+            created,
+            updated,
+            expires,
+            version,
+            payload,
+        };
+        let (record, parts) = if fits(record.payload.len() + OVERHEAD) {
+            (record, Vec::new())
+        } else {
+            let id = self.state(|state| state.entropy.number());
+            split::split(record, host_key, id, holds, limit)?
+        };
+        Ok((split::data(record.encode(host_key), holds), parts, version))
+    }
+
+    /// What a put would write, in bytes: under the key itself, and beside it.
+    pub(super) fn put_bytes(
+        &self,
+        host_key: &str,
+        value: &Value,
+        now: Timestamp,
+    ) -> Result<(usize, usize)> {
+        let (data, parts, _) =
+            self.plan_put(host_key, value, Compression::None, (now, now, None))?;
+        let beside = parts.iter().map(|(key, data)| key.len() + data.len()).sum();
+        Ok((host_key.len() + data.len(), beside))
+    }
+
+    fn is_held_natively(&self, host_key: &str, value: &Value) -> bool {
+        let faithful = match value.form {
+            Form::Json => true,
+            Form::Tagged => false,
+            Form::String => !value.text.is_empty() && !looks_like_envelope(value.text.as_bytes()),
+        };
+        faithful && self.capabilities().holds == Holds::Native && !host_key.starts_with(RESERVED)
+    }
+}
+
+type Planned = (Data, Vec<(String, Data)>, u64);
+
+fn check(changes: &[Change]) -> Result<()> {
+    if changes.len() > COMMIT_CHANGES_MAX {
+        return Err(Error::new(
+            ErrorCode::InvalidOption,
+            "expected at most 65536 changes in one commit, got more",
+        ));
+    }
+    for change in changes {
+        if matches!(&change.action, Action::Put { value, .. } if value.text.len() > VALUE_BYTES_MAX)
+        {
+            let error = Error::new(
+                ErrorCode::ValueTooLarge,
+                "expected a value of at most 32 MiB as text, got a larger one",
+            );
+            return Err(error.at(change.namespace.path(), change.key.as_str()));
+        }
+    }
+    Ok(())
+}
+
+fn check_expectation(expect: &Expect, found: &Found, is_there: bool) -> Result<()> {
+    let holds = match (expect, found) {
+        (Expect::Anything, _) => true,
+        (Expect::Version(0), _) => !is_there,
+        (Expect::Version(version), Found::Record(record)) => is_there && record.version == *version,
+        (Expect::Content(value), Found::Native(found)) => found == value,
+        _ => false,
+    };
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::new(
+            ErrorCode::Conflict,
+            "the stored value changed meanwhile, read it again and retry",
+        ))
+    }
+}
+
+/// Whether a part still belongs to its owner's head.
+pub(super) fn is_part_in_use(part_host_key: &str, owner: &Found) -> bool {
+    let Some((id, _)) = parse_part_key(part_host_key) else {
+        return !part_host_key.starts_with(PARTS);
+    };
+    match owner {
+        Found::Record(record) if record.kind == Kind::Split => {
+            split::Head::decode(&record.payload).is_ok_and(|head| head.id == id)
+        }
+        // What cannot be read may still be rescued, and then with its parts.
+        Found::Unreadable(_) => true,
+        _ => false,
+    }
+}

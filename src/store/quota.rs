@@ -1,0 +1,100 @@
+//! Room: how much is used, and whether a value would fit.
+
+use super::{Store, port};
+use crate::clock::Timestamp;
+use crate::config::VALUE_BYTES_MAX;
+use crate::error::{ErrorCode, Result};
+use crate::flow::Io;
+use crate::host::{Data, Usage};
+use crate::key::{Key, Namespace};
+use crate::value::Value;
+
+/// How much room there is, as far as the host tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes in use, by everybody.
+    pub used_bytes: Option<u64>,
+    /// Bytes there are in all.
+    pub limit_bytes: Option<u64>,
+    /// The largest entry; larger values are split.
+    pub entry_limit_bytes: Option<u64>,
+}
+
+impl Store {
+    /// Tells how much room there is.
+    ///
+    /// # Errors
+    /// The host's refusals.
+    pub async fn room(&self, io: &Io, now: Timestamp) -> Result<Room> {
+        self.begin_read(io, now).await?;
+        let usage = self.usage(io).await?;
+        Ok(Room {
+            used_bytes: usage.used_bytes,
+            limit_bytes: usage.limit_bytes,
+            entry_limit_bytes: self.capabilities().entry_bytes.map(u64::from),
+        })
+    }
+
+    /// Whether a value would be stored if it were set now, with what it replaces taken into
+    /// account. Expired records are removed first where that decides it. An estimate: others may
+    /// use the host's room too.
+    ///
+    /// # Errors
+    /// The host's refusals.
+    pub async fn will_fit(
+        &self,
+        io: &Io,
+        namespace: &Namespace,
+        key: &Key,
+        value: &Value,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.begin_write(io, now).await?;
+        let host_key = namespace.host_key(key);
+        if value.text.len() > VALUE_BYTES_MAX {
+            return Ok(false);
+        }
+        let needed = match self.put_bytes(&host_key, value, now) {
+            Ok(needed) => needed,
+            Err(error) if error.code == ErrorCode::ValueTooLarge => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        Ok(self.has_room(io, &host_key, needed).await?
+            || (self.sweep(io, now).await? > 0 && self.has_room(io, &host_key, needed).await?))
+    }
+
+    async fn has_room(
+        &self,
+        io: &Io,
+        host_key: &str,
+        (under, beside): (usize, usize),
+    ) -> Result<bool> {
+        let usage = self.usage(io).await?;
+        let (Some(used), Some(limit)) = (usage.used_bytes, usage.limit_bytes) else {
+            return Ok(true);
+        };
+        let Some(entry) = self.load(io, vec![host_key.to_owned()]).await?.pop() else {
+            return Ok(true);
+        };
+        let old = entry
+            .raw
+            .as_ref()
+            .map_or(0, |raw| host_key.len() + Data::len(raw));
+        let after = used.saturating_sub(old as u64) + (under + beside) as u64;
+        Ok(after <= limit)
+    }
+
+    async fn usage(&self, io: &Io) -> Result<Usage> {
+        let told = if self.capabilities().info {
+            port::usage(io).await?
+        } else {
+            Usage::default()
+        };
+        Ok(Usage {
+            limit_bytes: told
+                .limit_bytes
+                .or(self.capabilities().total_bytes.map(u64::from)),
+            ..told
+        })
+    }
+}

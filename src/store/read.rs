@@ -1,0 +1,135 @@
+//! Reading: from what the host holds to what it means.
+
+use super::record::{Kind, Record, looks_like_envelope};
+use super::{Store, port, seal, split};
+use crate::clock::Timestamp;
+use crate::config::READ_BATCH_KEYS;
+use crate::error::{Error, Result};
+use crate::flow::Io;
+use crate::host::{Data, Holds};
+use crate::key::RESERVED;
+use crate::value::{Form, Value};
+
+/// What lies under a host key: missing, readable and damaged are different answers.
+#[derive(Debug)]
+pub(super) enum Found {
+    Missing,
+    /// A value in the host's own shape, without metadata.
+    Native(Value),
+    /// An envelope; a split value's payload is still the head.
+    Record(Record),
+    /// Something that cannot be read, and why.
+    Unreadable(Error),
+}
+
+impl Found {
+    /// Whether something is there that a caller should know of, readable or not.
+    pub(super) fn is_visible(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Missing => false,
+            Self::Record(record) => !record.is_expired(now),
+            Self::Native(_) | Self::Unreadable(_) => true,
+        }
+    }
+}
+
+/// An entry as read: the raw data too, so that a commit can be undone.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) host_key: String,
+    pub(super) raw: Option<Data>,
+    pub(super) found: Found,
+}
+
+impl Store {
+    /// Reads entries, a bounded number per ask, in the order of the keys.
+    pub(super) async fn load(&self, io: &Io, host_keys: Vec<String>) -> Result<Vec<Entry>> {
+        let mut entries = Vec::with_capacity(host_keys.len());
+        for batch in host_keys.chunks(READ_BATCH_KEYS) {
+            let raws = port::read(io, batch.to_vec()).await?;
+            for (host_key, raw) in batch.iter().zip(raws) {
+                let found = self.interpret(host_key, raw.as_ref());
+                if let Found::Record(record) = &found {
+                    self.state(|state| state.expiring.note(host_key, record.expires));
+                }
+                entries.push(Entry {
+                    host_key: host_key.clone(),
+                    raw,
+                    found,
+                });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Opens the value of a record, its parts included.
+    pub(super) async fn open_value(
+        &self,
+        io: &Io,
+        host_key: &str,
+        record: Record,
+    ) -> Result<Value> {
+        if record.kind == Kind::Value {
+            return seal::open(record.flags, record.payload);
+        }
+        let head = split::Head::decode(&record.payload)?;
+        let parts = port::read(io, head.part_keys(host_key)).await?;
+        seal::open(record.flags, split::join(head, host_key, &parts)?)
+    }
+
+    fn interpret(&self, host_key: &str, raw: Option<&Data>) -> Found {
+        let holds_native = self.capabilities().holds == Holds::Native;
+        let decoded = match raw {
+            None => return Found::Missing,
+            Some(Data::Text(text)) if holds_native && text.is_empty() => return Found::Missing,
+            Some(Data::Text(text))
+                if holds_native
+                    && !host_key.starts_with(RESERVED)
+                    && !looks_like_envelope(text.as_bytes()) =>
+            {
+                return Found::Native(Value {
+                    form: Form::String,
+                    text: text.clone(),
+                });
+            }
+            Some(Data::Native(value)) if !host_key.starts_with(RESERVED) => {
+                return Found::Native(value.clone());
+            }
+            Some(Data::Native(_)) => Err(Error::corrupt(
+                "the host holds a value of another's under a reserved key",
+            )),
+            Some(Data::Text(text)) => Record::decode(host_key, text.as_bytes()),
+            Some(Data::Bytes(bytes)) => Record::decode(host_key, bytes),
+        };
+        match decoded {
+            Ok(record) if matches!(record.kind, Kind::Value | Kind::Split) => Found::Record(record),
+            Ok(_) => Found::Unreadable(Error::corrupt(
+                "a record of another kind lies under this key",
+            )),
+            Err(error) => Found::Unreadable(error),
+        }
+    }
+}
+
+/// Reads a record of the library's own.
+///
+/// # Errors
+/// `CORRUPT` when it is damaged or of another kind.
+pub(super) fn decode_internal(host_key: &str, data: &Data, kind: Kind) -> Result<Record> {
+    let record = match data {
+        Data::Text(text) => Record::decode(host_key, text.as_bytes())?,
+        Data::Bytes(bytes) => Record::decode(host_key, bytes)?,
+        Data::Native(_) => {
+            return Err(Error::corrupt(
+                "the host holds a value of another's under a reserved key",
+            ));
+        }
+    };
+    if record.kind == kind {
+        Ok(record)
+    } else {
+        Err(Error::corrupt(
+            "a record of another kind lies under a reserved key",
+        ))
+    }
+}

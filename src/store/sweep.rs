@@ -1,0 +1,182 @@
+//! Sweeping: expired records go, and garbage that a crash left behind.
+//!
+//! An expired record is invisible at once. It is *removed* by `cleanup`, in passing by writes (a
+//! bounded number, found without a listing), and before a refusal for lack of room is reported; and
+//! only up to the time that the [`ClockGuard`](crate::clock::ClockGuard) confirms, so that a clock
+//! that leaps ahead deletes nothing that a right clock would have kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::is_part_in_use;
+use super::read::Found;
+use super::{Notice, Store, port};
+use crate::clock::Timestamp;
+use crate::config::{EXPIRY_INDEX_MAX, READ_BATCH_KEYS, SWEEP_PER_COMMIT};
+use crate::error::Result;
+use crate::flow::Io;
+use crate::key::{JOURNAL, PARTS, RESERVED, parse_host_key, parse_part_key};
+
+/// When records known to this instance expire: the nearest ones, a bounded number.
+#[derive(Debug, Default)]
+pub(super) struct ExpiryIndex {
+    by_key: BTreeMap<String, Timestamp>,
+    by_time: BTreeSet<(Timestamp, String)>,
+}
+
+impl ExpiryIndex {
+    /// Takes note of a record's expiry, or that it has none.
+    pub(super) fn note(&mut self, host_key: &str, expires: Option<Timestamp>) {
+        if let Some(old) = self.by_key.remove(host_key) {
+            self.by_time.remove(&(old, host_key.to_owned()));
+        }
+        let Some(expires) = expires else { return };
+        self.by_key.insert(host_key.to_owned(), expires);
+        self.by_time.insert((expires, host_key.to_owned()));
+        if self.by_time.len() > EXPIRY_INDEX_MAX
+            && let Some((_, farthest)) = self.by_time.pop_last()
+        {
+            self.by_key.remove(&farthest);
+        }
+    }
+
+    /// The records that expired first, up to a time.
+    fn due(&self, until: Timestamp) -> Vec<String> {
+        let due = self
+            .by_time
+            .iter()
+            .take_while(|(expires, _)| *expires <= until);
+        due.take(SWEEP_PER_COMMIT)
+            .map(|(_, host_key)| host_key.clone())
+            .collect()
+    }
+}
+
+impl Store {
+    /// Removes every expired record and all garbage; says how many expired records went.
+    ///
+    /// # Errors
+    /// The host's refusals. What was removed until then stays removed.
+    pub async fn cleanup(&self, io: &Io, now: Timestamp) -> Result<usize> {
+        self.begin_write(io, now).await?;
+        let confirmed = self.state(|state| state.clock.confirmed());
+        self.refresh_last_seen(io, confirmed, now).await;
+        self.sweep(io, now).await
+    }
+
+    /// As [`Store::cleanup`], within a verb.
+    pub(super) async fn sweep(&self, io: &Io, now: Timestamp) -> Result<usize> {
+        let host_keys = port::list(io, "").await?;
+        self.notice_wipe(&host_keys);
+        let until = self.state(|state| state.clock.confirmed()).min(now);
+        let (internal, callers): (Vec<_>, Vec<_>) = host_keys
+            .into_iter()
+            .partition(|key| parse_host_key(key).is_none());
+        let mut swept = 0;
+        for batch in callers.chunks(READ_BATCH_KEYS) {
+            swept += self.remove_expired(io, batch.to_vec(), until).await?;
+        }
+        self.remove_garbage(io, internal).await?;
+        Ok(swept)
+    }
+
+    /// Removes a few of the expired records that this instance knows of. Best effort: the write it
+    /// follows has succeeded, whatever happens here.
+    pub(super) async fn sweep_in_passing(&self, io: &Io) {
+        let (due, until) = self.state(|state| {
+            (
+                state.expiring.due(state.clock.confirmed()),
+                state.clock.confirmed(),
+            )
+        });
+        if !due.is_empty() {
+            let _ = self.remove_expired(io, due, until).await;
+        }
+    }
+
+    /// Reads these keys and removes those that hold expired records; heads before parts, so that
+    /// each removal is decided by one write.
+    async fn remove_expired(
+        &self,
+        io: &Io,
+        host_keys: Vec<String>,
+        until: Timestamp,
+    ) -> Result<usize> {
+        let (mut expired, mut parts) = (Vec::new(), Vec::new());
+        for entry in self.load(io, host_keys).await? {
+            match entry.found {
+                Found::Record(record) if record.is_expired(until) => {
+                    if record.kind == super::record::Kind::Split {
+                        let head = super::split::Head::decode(&record.payload);
+                        parts.extend(
+                            head.map(|head| head.part_keys(&entry.host_key))
+                                .unwrap_or_default(),
+                        );
+                    }
+                    expired.push(entry.host_key);
+                }
+                Found::Record(_) => {}
+                _ => self.state(|state| state.expiring.note(&entry.host_key, None)),
+            }
+        }
+        port::remove(io, expired.clone()).await?;
+        for host_key in &expired {
+            self.state(|state| state.expiring.note(host_key, None));
+            if let Some((namespace, key)) = parse_host_key(host_key) {
+                self.notice(Notice::Expired {
+                    namespace: namespace.path().to_owned(),
+                    key: key.as_str().to_owned(),
+                });
+            }
+        }
+        let _ = port::remove(io, parts).await;
+        Ok(expired.len())
+    }
+
+    /// Removes parts that no head refers to and chunks of journals that are over.
+    async fn remove_garbage(&self, io: &Io, internal: Vec<String>) -> Result<()> {
+        let mut garbage: Vec<String> = internal
+            .iter()
+            .filter(|key| key.len() > JOURNAL.len() && key.starts_with(JOURNAL))
+            .cloned()
+            .collect();
+        let mut by_owner: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for part in internal.into_iter().filter(|key| key.starts_with(PARTS)) {
+            if let Some((_, owner)) = parse_part_key(&part) {
+                by_owner.entry(owner.to_owned()).or_default().push(part);
+            }
+        }
+        for entry in self.load(io, by_owner.keys().cloned().collect()).await? {
+            let parts = by_owner.remove(&entry.host_key).unwrap_or_default();
+            garbage.extend(
+                parts
+                    .into_iter()
+                    .filter(|part| !is_part_in_use(part, &entry.found)),
+            );
+        }
+        debug_assert!(
+            garbage.iter().all(|key| key.starts_with(RESERVED)),
+            "only our own keys are garbage"
+        );
+        port::remove(io, garbage).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_keeps_the_nearest_expiries_only() {
+        let mut index = ExpiryIndex::default();
+        let at = |millis| Some(Timestamp::from_millis(millis));
+        for number in (0..2 * EXPIRY_INDEX_MAX as u64).rev() {
+            index.note(&format!("k{number}"), at(number));
+        }
+        assert_eq!(index.by_key.len(), EXPIRY_INDEX_MAX);
+        assert_eq!(index.by_time.len(), EXPIRY_INDEX_MAX);
+        assert_eq!(index.due(Timestamp::from_millis(2)), ["k0", "k1", "k2"]);
+        index.note("k0", None);
+        index.note("k1", at(9));
+        assert_eq!(index.due(Timestamp::from_millis(2)), ["k2"]);
+    }
+}
