@@ -60,8 +60,7 @@ impl<'bytes> Reader<'bytes> {
     /// # Errors
     /// `CORRUPT` when the bytes are no counted field.
     pub fn field(&mut self) -> Result<&'bytes [u8]> {
-        self.take()
-            .ok_or_else(|| Error::corrupt("a stored field is damaged"))
+        self.take().ok_or_else(|| Error::corrupt("a stored field is damaged"))
     }
 
     /// Reads one field as text.
@@ -93,9 +92,7 @@ impl<'bytes> Reader<'bytes> {
 /// Reads decimal digits, of which there is at least one.
 fn digits(text: &[u8]) -> Option<u64> {
     let all_digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    all_digits
-        .then(|| std::str::from_utf8(text).ok()?.parse().ok())
-        .flatten()
+    all_digits.then(|| std::str::from_utf8(text).ok()?.parse().ok()).flatten()
 }
 
 /// Appends the low bits of a number as lower-case hexadecimal digits.
@@ -106,12 +103,8 @@ pub fn push_hex(out: &mut Vec<u8>, number: u64, width: usize) {
 /// Reads lower-case hexadecimal digits; anything else is nothing.
 #[must_use]
 pub fn parse_hex(digits: &[u8]) -> Option<u64> {
-    let well_formed = digits
-        .iter()
-        .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-    well_formed
-        .then(|| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok())
-        .flatten()
+    let well_formed = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    well_formed.then(|| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()).flatten()
 }
 
 /// The checksum of several pieces taken as one: CRC-32 (ISO-HDLC), which finds every flipped bit
@@ -132,11 +125,7 @@ mod tests {
     #[test]
     fn fields_come_back_as_written() {
         let mut writer = Writer::new();
-        writer
-            .field("")
-            .field([0, 255, b','])
-            .number(u64::MAX)
-            .field("名");
+        writer.field("").field([0, 255, b',']).number(u64::MAX).field("名");
         let bytes = writer.finish();
         let mut reader = Reader::new(&bytes);
         assert_eq!(reader.field(), Ok(&[][..]));
@@ -148,21 +137,10 @@ mod tests {
 
     #[test]
     fn a_damaged_field_is_an_error() {
-        for damaged in [
-            "",
-            ":",
-            "1:",
-            "1:a",
-            "2:a,",
-            "-1:,",
-            "+1:a,",
-            "99999999999999999999:a,",
-            "1:ab",
-        ] {
-            assert!(
-                Reader::new(damaged.as_bytes()).field().is_err(),
-                "{damaged:?}"
-            );
+        for damaged in
+            ["", ":", "1:", "1:a", "2:a,", "-1:,", "+1:a,", "99999999999999999999:a,", "1:ab"]
+        {
+            assert!(Reader::new(damaged.as_bytes()).field().is_err(), "{damaged:?}");
         }
     }
 }

@@ -20,25 +20,18 @@ impl Timestamp {
     /// # Errors
     /// `INVALID_OPTION` when it is not a finite number from 0 to [`Timestamp::MAX`].
     pub fn from_number(millis: f64) -> Result<Self> {
-        whole(millis)
-            .map(Self)
-            .filter(|point| *point <= Self::MAX)
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorCode::InvalidOption,
-                    "expected the clock to give milliseconds since 1970, got something else",
-                )
-            })
+        whole(millis).map(Self).filter(|point| *point <= Self::MAX).ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidOption,
+                "expected the clock to give milliseconds since 1970, got something else",
+            )
+        })
     }
 
     /// Takes milliseconds; a point beyond [`Timestamp::MAX`] becomes that.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        if millis > Self::MAX.0 {
-            Self::MAX
-        } else {
-            Self(millis)
-        }
+        if millis > Self::MAX.0 { Self::MAX } else { Self(millis) }
     }
 
     /// Gives milliseconds.
@@ -70,24 +63,19 @@ impl Millis {
     /// # Errors
     /// `INVALID_OPTION` when it is not a whole number from 1 to [`TTL_MS_MAX`].
     pub fn from_number(millis: f64) -> Result<Self> {
-        whole(millis)
-            .filter(|span| (1..=TTL_MS_MAX).contains(span))
-            .map(Self)
-            .ok_or_else(|| {
-                Error::new(
-                    ErrorCode::InvalidOption,
-                    "expected a time to live of 1 millisecond to 100 years, got something else",
-                )
-            })
+        whole(millis).filter(|span| (1..=TTL_MS_MAX).contains(span)).map(Self).ok_or_else(|| {
+            Error::new(
+                ErrorCode::InvalidOption,
+                "expected a time to live of 1 millisecond to 100 years, got something else",
+            )
+        })
     }
 }
 
 /// Turns a JavaScript number into a whole number of at most 53 bits.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The range is checked first.
 fn whole(number: f64) -> Option<u64> {
-    (0.0..=9_007_199_254_740_991.0)
-        .contains(&number)
-        .then_some(number as u64)
+    (0.0..=9_007_199_254_740_991.0).contains(&number).then_some(number as u64)
 }
 
 /// Decides until when records may be deleted as expired.
@@ -114,11 +102,7 @@ impl ClockGuard {
     #[must_use]
     pub fn new(last_seen: Option<Timestamp>, now: Timestamp) -> Self {
         let confirmed = last_seen.unwrap_or(now);
-        let mut guard = Self {
-            last: confirmed,
-            confirmed,
-            leapt_at: None,
-        };
+        let mut guard = Self { last: confirmed, confirmed, leapt_at: None };
         guard.observe(now);
         guard
     }

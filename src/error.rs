@@ -102,12 +102,7 @@ pub struct Context {
 impl Error {
     /// Makes an error without context.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            context: Context::default(),
-            source: None,
-        }
+        Self { code, message: message.into(), context: Context::default(), source: None }
     }
 
     /// Makes a `CORRUPT` error.
@@ -119,10 +114,7 @@ impl Error {
     #[must_use]
     pub fn at(mut self, namespace: &str, key: &str) -> Self {
         if self.context.key.is_none() {
-            self.context = Context {
-                key: Some(key.into()),
-                namespace: Some(namespace.into()),
-            };
+            self.context = Context { key: Some(key.into()), namespace: Some(namespace.into()) };
         }
         self
     }

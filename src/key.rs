@@ -136,20 +136,14 @@ pub fn parse_host_key(host_key: &str) -> Option<(Namespace, Key)> {
     if !host_key.starts_with(RESERVED) {
         return Some((Namespace::default(), Key::new(host_key).ok()?));
     }
-    let (path, key) = host_key
-        .strip_prefix(SPACES)?
-        .strip_prefix('/')?
-        .split_once('~')?;
+    let (path, key) = host_key.strip_prefix(SPACES)?.strip_prefix('/')?.split_once('~')?;
     let segments: Vec<String> = path.split('/').map(unescape).collect();
     let namespace = Namespace::new(&segments.join("\0")).ok()?;
     Some((namespace, Key::new(key).ok()?))
 }
 
 fn unescape(segment: &str) -> String {
-    segment
-        .replace("%7e", "~")
-        .replace("%2f", "/")
-        .replace("%25", "%")
+    segment.replace("%7e", "~").replace("%2f", "/").replace("%25", "%")
 }
 
 /// The host key of one part of a split value. It names its owner, so that a part whose owner no
@@ -173,20 +167,14 @@ mod tests {
 
     #[test]
     fn host_keys_come_apart_as_they_were_put_together() {
-        let paths = [
-            "", "a", "a\0b", "a/b", "a~b", "a%2fb", "%", "~", "名\0字", "a\0b\0c",
-        ];
+        let paths = ["", "a", "a\0b", "a/b", "a~b", "a%2fb", "%", "~", "名\0字", "a\0b\0c"];
         let keys = ["a", "~", "a~b", "%2f", "/", "名", "a\0b", " ", "~m"];
         let mut seen = std::collections::BTreeSet::new();
         for path in paths {
             for key in keys {
                 let (namespace, key) = (Namespace::new(path).unwrap(), Key::new(key).unwrap());
                 let host_key = namespace.host_key(&key);
-                assert_eq!(
-                    parse_host_key(&host_key),
-                    Some((namespace, key)),
-                    "{host_key}"
-                );
+                assert_eq!(parse_host_key(&host_key), Some((namespace, key)), "{host_key}");
                 assert!(seen.insert(host_key));
             }
         }
@@ -198,29 +186,17 @@ mod tests {
             assert_eq!(Key::new(key).unwrap_err().code, ErrorCode::InvalidKey);
         }
         for path in ["\0", "a\0", "\0a", &"n".repeat(129), &["a"; 9].join("\0")] {
-            assert_eq!(
-                Namespace::new(path).unwrap_err().code,
-                ErrorCode::InvalidKey
-            );
+            assert_eq!(Namespace::new(path).unwrap_err().code, ErrorCode::InvalidKey);
         }
     }
 
     #[test]
     fn internal_host_keys_spell_no_key_of_a_caller() {
-        for internal in [
-            JOURNAL,
-            STAMP,
-            &part_key(7, 0, "a"),
-            "~ms~",
-            "~ms~n",
-            "~ms~n/a",
-            "~ms~n/a~",
-        ] {
+        for internal in
+            [JOURNAL, STAMP, &part_key(7, 0, "a"), "~ms~", "~ms~n", "~ms~n/a", "~ms~n/a~"]
+        {
             assert_eq!(parse_host_key(internal), None, "{internal}");
         }
-        assert_eq!(
-            parse_part_key(&part_key(7, 12, "own~er")),
-            Some((7, "own~er"))
-        );
+        assert_eq!(parse_part_key(&part_key(7, 12, "own~er")), Some((7, "own~er")));
     }
 }

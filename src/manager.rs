@@ -82,12 +82,7 @@ impl Batch {
     fn add(&mut self, space: &str, key: &str, action: impl FnOnce() -> Result<Action>) {
         let change = || -> Result<Change> {
             let (namespace, key) = place(space, key)?;
-            Ok(Change {
-                namespace,
-                key,
-                action: action()?,
-                expect: Expect::Anything,
-            })
+            Ok(Change { namespace, key, action: action()?, expect: Expect::Anything })
         };
         match change() {
             Ok(change) => self.changes.push(change),
@@ -127,17 +122,13 @@ impl StorageManager {
     /// # Errors
     /// `INVALID_OPTION` when `now` is no time.
     pub fn new(capabilities: Capabilities, entropy: Entropy, now: f64) -> Result<Self> {
-        Ok(Self {
-            store: Store::new(capabilities, entropy, Timestamp::from_number(now)?),
-        })
+        Ok(Self { store: Store::new(capabilities, entropy, Timestamp::from_number(now)?) })
     }
 
     /// Finishes an interrupted commit and looks at the install stamp.
     #[must_use]
     pub fn open(&self, now: f64) -> Operation {
-        self.flow(now, async |store, io, now| {
-            store.open(io, now).await.map(Outcome::Opened)
-        })
+        self.flow(now, async |store, io, now| store.open(io, now).await.map(Outcome::Opened))
     }
 
     /// Reads values.
@@ -150,10 +141,7 @@ impl StorageManager {
         let namespace = Namespace::new(space);
         self.flow(now, async move |store, io, now| {
             let keys = places?.into_iter().map(|(_, key)| key).collect();
-            store
-                .get_many(io, &namespace?, keys, now)
-                .await
-                .map(Outcome::Items)
+            store.get_many(io, &namespace?, keys, now).await.map(Outcome::Items)
         })
     }
 
@@ -172,10 +160,7 @@ impl StorageManager {
     pub fn keys(&self, space: &str, range: Range, now: f64) -> Operation {
         let namespace = Namespace::new(space);
         self.flow(now, async move |store, io, now| {
-            store
-                .keys(io, &namespace?, &range, now)
-                .await
-                .map(Outcome::Keys)
+            store.keys(io, &namespace?, &range, now).await.map(Outcome::Keys)
         })
     }
 
@@ -185,10 +170,7 @@ impl StorageManager {
         let place = place(space, key);
         self.flow(now, async move |store, io, now| {
             let (namespace, key) = place?;
-            store
-                .meta(io, &namespace, &key, now)
-                .await
-                .map(Outcome::Meta)
+            store.meta(io, &namespace, &key, now).await.map(Outcome::Meta)
         })
     }
 
@@ -198,10 +180,7 @@ impl StorageManager {
         let place = place(space, key);
         self.flow(now, async move |store, io, now| {
             let (namespace, key) = place?;
-            store
-                .has(io, &namespace, &key, now)
-                .await
-                .map(|is_there| one(u64::from(is_there)))
+            store.has(io, &namespace, &key, now).await.map(|is_there| one(u64::from(is_there)))
         })
     }
 
@@ -210,10 +189,7 @@ impl StorageManager {
     pub fn commit(&self, batch: Batch, now: f64) -> Operation {
         self.flow(now, async move |store, io, now| match batch.wrong {
             Some(error) => Err(error),
-            None => store
-                .commit(io, batch.changes, now)
-                .await
-                .map(Outcome::Numbers),
+            None => store.commit(io, batch.changes, now).await.map(Outcome::Numbers),
         })
     }
 
@@ -236,10 +212,7 @@ impl StorageManager {
     pub fn clear(&self, space: &str, now: f64) -> Operation {
         let namespace = Namespace::new(space);
         self.flow(now, async move |store, io, now| {
-            store
-                .clear(io, &namespace?, now)
-                .await
-                .map(|count| one(count as u64))
+            store.clear(io, &namespace?, now).await.map(|count| one(count as u64))
         })
     }
 
@@ -267,10 +240,7 @@ impl StorageManager {
         let place = place(space, key);
         self.flow(now, async move |store, io, now| {
             let (namespace, key) = place?;
-            store
-                .will_fit(io, &namespace, &key, &value, now)
-                .await
-                .map(|fits| one(u64::from(fits)))
+            store.will_fit(io, &namespace, &key, &value, now).await.map(|fits| one(u64::from(fits)))
         })
     }
 
@@ -278,10 +248,7 @@ impl StorageManager {
     #[must_use]
     pub fn acknowledge_wipe(&self, now: f64) -> Operation {
         self.flow(now, async |store, io, now| {
-            store
-                .acknowledge_wipe(io, now)
-                .await
-                .map(|()| Outcome::Numbers(Vec::new()))
+            store.acknowledge_wipe(io, now).await.map(|()| Outcome::Numbers(Vec::new()))
         })
     }
 

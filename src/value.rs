@@ -49,11 +49,6 @@ pub struct Value {
 impl std::fmt::Debug for Value {
     /// Shows form and length: what people store does not belong into a log.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "Value({:?}, {} bytes)",
-            self.form,
-            self.text.len()
-        )
+        write!(formatter, "Value({:?}, {} bytes)", self.form, self.text.len())
     }
 }

@@ -1,10 +1,5 @@
 //! What the store promises, on every kind of host.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 mod support;
 
@@ -46,13 +41,9 @@ fn get(
     now: u64,
 ) -> Result<Option<Item>, ErrorCode> {
     let got = world.run(async move |store, io| {
-        store
-            .get_many(io, &space(path), vec![key(name)], at(now))
-            .await
+        store.get_many(io, &space(path), vec![key(name)], at(now)).await
     });
-    got.unwrap()
-        .map(|mut items| items.pop().unwrap())
-        .map_err(|error| error.code)
+    got.unwrap().map(|mut items| items.pop().unwrap()).map_err(|error| error.code)
 }
 
 fn value(world: &mut World, path: &'static str, name: &'static str, now: u64) -> Option<Value> {
@@ -92,32 +83,19 @@ fn values_of_every_form_and_size_come_back_and_survive_a_restart() {
         for form in [Form::Json, Form::Tagged, Form::String] {
             for compression in [Compression::None, Compression::Lz4] {
                 for text in &texts {
-                    let stored = Value {
-                        form,
-                        text: text.clone(),
-                    };
+                    let stored = Value { form, text: text.clone() };
                     // Native JSON is handed to the host as a value, so here it must be JSON.
-                    let stored = if form == Form::Json {
-                        json(format!("\"{text}\""))
-                    } else {
-                        stored
-                    };
+                    let stored =
+                        if form == Form::Json { json(format!("\"{text}\"")) } else { stored };
                     let action = Action::Put {
                         value: stored.clone(),
                         ttl: None,
                         compression,
                         overwrite: false,
                     };
-                    let change = Change {
-                        action,
-                        ..put("", "k", json("1"))
-                    };
+                    let change = Change { action, ..put("", "k", json("1")) };
                     commit(&mut world, vec![change], NOW).unwrap();
-                    assert_eq!(
-                        value(&mut world, "", "k", NOW),
-                        Some(stored.clone()),
-                        "{name}"
-                    );
+                    assert_eq!(value(&mut world, "", "k", NOW), Some(stored.clone()), "{name}");
                     assert_eq!(
                         value(&mut reopen(&world, NOW).0, "", "k", NOW),
                         Some(stored),
@@ -127,65 +105,34 @@ fn values_of_every_form_and_size_come_back_and_survive_a_restart() {
             }
         }
         assert_eq!(cleanup(&mut world, NOW), 0);
-        assert!(
-            garbage(&world.host.memory).len() < 60,
-            "{name}: parts of earlier writes are left"
-        );
+        assert!(garbage(&world.host.memory).len() < 60, "{name}: parts of earlier writes are left");
     });
 }
 
 #[test]
 fn a_plain_value_of_the_default_namespace_is_native_where_the_host_has_values() {
     let mut world = open_world(MemoryHost::new(ministash::host::Holds::Native), NOW);
-    let native = |form, text: &str| {
-        Data::Native(Value {
-            form,
-            text: text.into(),
-        })
-    };
+    let native = |form, text: &str| Data::Native(Value { form, text: text.into() });
     commit(&mut world, vec![put("", "user", json("{\"age\":30}"))], NOW).unwrap();
-    assert_eq!(
-        world.host.memory.entries["user"],
-        native(Form::Json, "{\"age\":30}")
-    );
+    assert_eq!(world.host.memory.entries["user"], native(Form::Json, "{\"age\":30}"));
     let meta_of_native = meta(&mut world, "user", NOW).unwrap();
     assert_eq!((meta_of_native.created, meta_of_native.version), (None, 0));
     // What old code writes is read, also over ours, and an expiry makes it an envelope.
-    world
-        .host
-        .memory
-        .entries
-        .insert("user".into(), Data::Text("plain".into()));
+    world.host.memory.entries.insert("user".into(), Data::Text("plain".into()));
     assert_eq!(
         value(&mut world, "", "user", NOW),
-        Some(Value {
-            form: Form::String,
-            text: "plain".into()
-        })
+        Some(Value { form: Form::String, text: "plain".into() })
     );
-    world
-        .host
-        .memory
-        .entries
-        .insert("when".into(), native(Form::Tagged, "[1]"));
+    world.host.memory.entries.insert("when".into(), native(Form::Tagged, "[1]"));
     assert_eq!(
         value(&mut world, "", "when", NOW),
-        Some(Value {
-            form: Form::Tagged,
-            text: "[1]".into()
-        })
+        Some(Value { form: Form::Tagged, text: "[1]".into() })
     );
-    world
-        .host
-        .memory
-        .entries
-        .insert("blank".into(), Data::Text(String::new()));
+    world.host.memory.entries.insert("blank".into(), Data::Text(String::new()));
     assert_eq!(get(&mut world, "", "blank", NOW), Ok(None));
     let span = ministash::clock::Millis::from_number(5.0).unwrap();
     assert!(world.ok(async move |store, io| {
-        store
-            .touch(io, space(""), key("user"), Some(span), at(NOW))
-            .await
+        store.touch(io, space(""), key("user"), Some(span), at(NOW)).await
     }));
     assert!(
         matches!(&world.host.memory.entries["user"], Data::Text(text) if text.starts_with("~ms~"))
@@ -194,24 +141,14 @@ fn a_plain_value_of_the_default_namespace_is_native_where_the_host_has_values() 
     commit(
         &mut world,
         vec![
-            put(
-                "",
-                "odd",
-                Value {
-                    form: Form::String,
-                    text: "~ms~".into(),
-                },
-            ),
+            put("", "odd", Value { form: Form::String, text: "~ms~".into() }),
             put("r", "k", json("1")),
         ],
         NOW,
     )
     .unwrap();
     assert!(matches!(&world.host.memory.entries["odd"], Data::Text(text) if text.len() > 60));
-    assert!(matches!(
-        &world.host.memory.entries["~ms~n/r~k"],
-        Data::Text(_)
-    ));
+    assert!(matches!(&world.host.memory.entries["~ms~n/r~k"], Data::Text(_)));
 }
 
 #[test]
@@ -225,41 +162,21 @@ fn an_expired_record_is_invisible_at_once_and_goes_by_cleanup_or_in_passing() {
         commit(&mut world, changes, NOW).unwrap();
         assert!(value(&mut world, "", "a", NOW + 99).is_some(), "{name}");
         assert_eq!(value(&mut world, "", "a", NOW + 100), None, "{name}");
-        assert_eq!(
-            names(&mut world, "", Range::default(), NOW + 100),
-            ["b", "c"],
-            "{name}"
-        );
+        assert_eq!(names(&mut world, "", Range::default(), NOW + 100), ["b", "c"], "{name}");
         assert_eq!(meta(&mut world, "a", NOW + 100), None);
         // In passing: a write of something else removes it.
         commit(&mut world, vec![put("", "d", json("4"))], NOW + 150).unwrap();
         assert!(!world.host.memory.entries.contains_key("a"), "{name}");
         assert_eq!(
             world.store.take_notice(),
-            Some(Notice::Expired {
-                namespace: String::new(),
-                key: "a".into()
-            })
+            Some(Notice::Expired { namespace: String::new(), key: "a".into() })
         );
         assert_eq!(cleanup(&mut world, NOW + 300), 1, "{name}");
-        assert_eq!(
-            names(&mut world, "", Range::default(), NOW),
-            ["c", "d"],
-            "{name}"
-        );
+        assert_eq!(names(&mut world, "", Range::default(), NOW), ["c", "d"], "{name}");
         assert!(garbage(&world.host.memory).is_empty(), "{name}");
         // Another instance, which remembers nothing, finds expired records by cleanup.
-        commit(
-            &mut world,
-            vec![put_for("", "e", json("1"), Some(1))],
-            NOW + 300,
-        )
-        .unwrap();
-        assert_eq!(
-            cleanup(&mut reopen(&world, NOW + 400).0, NOW + 400),
-            1,
-            "{name}"
-        );
+        commit(&mut world, vec![put_for("", "e", json("1"), Some(1))], NOW + 300).unwrap();
+        assert_eq!(cleanup(&mut reopen(&world, NOW + 400).0, NOW + 400), 1, "{name}");
     });
 }
 
@@ -268,10 +185,7 @@ fn a_clock_that_jumps_loses_nothing_that_a_right_clock_would_have_kept() {
     each_host(|name, mut world| {
         commit(
             &mut world,
-            vec![
-                put_for("", "a", json("1"), Some(3 * DAY)),
-                put("", "b", json("2")),
-            ],
+            vec![put_for("", "a", json("1"), Some(3 * DAY)), put("", "b", json("2"))],
             NOW,
         )
         .unwrap();
@@ -302,12 +216,7 @@ fn a_clock_that_jumps_loses_nothing_that_a_right_clock_would_have_kept() {
 #[test]
 fn a_server_that_runs_for_months_after_a_long_pause_does_remove_what_expired() {
     each_host(|name, mut world| {
-        commit(
-            &mut world,
-            vec![put_for("", "a", json("1"), Some(DAY))],
-            NOW,
-        )
-        .unwrap();
+        commit(&mut world, vec![put_for("", "a", json("1"), Some(DAY))], NOW).unwrap();
         let (mut later, _) = reopen(&world, NOW + 60 * DAY);
         assert_eq!(
             cleanup(&mut later, NOW + 60 * DAY),
@@ -331,11 +240,7 @@ fn expectations_hold_or_nothing_of_the_commit_happens() {
         let expecting = |change: Change, expect: Expect| Change { expect, ..change };
         let fresh = expecting(put("r", "k", json("1")), Expect::Version(0));
         let version = commit(&mut world, vec![fresh.clone()], NOW).unwrap()[0];
-        assert_eq!(
-            commit(&mut world, vec![fresh], NOW),
-            Err(ErrorCode::Conflict),
-            "{name}"
-        );
+        assert_eq!(commit(&mut world, vec![fresh], NOW), Err(ErrorCode::Conflict), "{name}");
         let stale = expecting(put("r", "k", json("2")), Expect::Version(version + 1));
         assert_eq!(
             commit(&mut world, vec![put("r", "other", json("0")), stale], NOW),
@@ -350,11 +255,7 @@ fn expectations_hold_or_nothing_of_the_commit_happens() {
         let next = commit(&mut world, vec![right], NOW).unwrap()[0];
         assert_ne!(next, version);
         assert_eq!(
-            commit(
-                &mut world,
-                vec![expecting(remove("r", "k"), Expect::Version(next))],
-                NOW
-            ),
+            commit(&mut world, vec![expecting(remove("r", "k"), Expect::Version(next))], NOW),
             Ok(vec![1])
         );
         // A key that was removed and written again never repeats a version.
@@ -367,10 +268,7 @@ fn expectations_hold_or_nothing_of_the_commit_happens() {
         expect: Expect::Content(json(content)),
         ..put("", "k", json("2"))
     };
-    assert_eq!(
-        commit(&mut world, vec![on("0")], NOW),
-        Err(ErrorCode::Conflict)
-    );
+    assert_eq!(commit(&mut world, vec![on("0")], NOW), Err(ErrorCode::Conflict));
     assert!(commit(&mut world, vec![on("1")], NOW).is_ok());
 }
 
@@ -411,16 +309,11 @@ fn keys_of_frameworks_are_neither_listed_nor_cleared() {
     let mut memory = MemoryHost::new(ministash::host::Holds::Native);
     memory.capabilities.foreign_prefixes = vec!["__DC_".into()];
     let theirs = Data::Text("theirs".into());
-    memory
-        .entries
-        .insert("__DC_STAT_UUID".into(), theirs.clone());
+    memory.entries.insert("__DC_STAT_UUID".into(), theirs.clone());
     let mut world = open_world(memory, NOW);
     commit(&mut world, vec![put("", "ours", json("1"))], NOW).unwrap();
     assert_eq!(names(&mut world, "", Range::default(), NOW), ["ours"]);
-    assert_eq!(
-        world.ok(async |store, io| store.clear(io, &space(""), at(NOW)).await),
-        1
-    );
+    assert_eq!(world.ok(async |store, io| store.clear(io, &space(""), at(NOW)).await), 1);
     assert_eq!(world.host.memory.entries["__DC_STAT_UUID"], theirs);
 }
 
@@ -439,45 +332,17 @@ fn ranges_are_ordered_by_code_point_and_limited_after_expiry() {
             ["a", "ab", "b", "é", "\u{e000}", "\u{1f600}"],
             "{name}"
         );
+        assert_eq!(listed(&mut world, Range { limit: Some(2), ..Range::default() }), ["a", "ab"]);
         assert_eq!(
-            listed(
-                &mut world,
-                Range {
-                    limit: Some(2),
-                    ..Range::default()
-                }
-            ),
-            ["a", "ab"]
-        );
-        assert_eq!(
-            listed(
-                &mut world,
-                Range {
-                    limit: Some(1),
-                    reverse: true,
-                    ..Range::default()
-                }
-            ),
+            listed(&mut world, Range { limit: Some(1), reverse: true, ..Range::default() }),
             ["\u{1f600}"]
         );
         assert_eq!(
-            listed(
-                &mut world,
-                Range {
-                    limit: Some(0),
-                    ..Range::default()
-                }
-            ),
+            listed(&mut world, Range { limit: Some(0), ..Range::default() }),
             Vec::<String>::new()
         );
         assert_eq!(
-            listed(
-                &mut world,
-                Range {
-                    prefix: Some("a".into()),
-                    ..Range::default()
-                }
-            ),
+            listed(&mut world, Range { prefix: Some("a".into()), ..Range::default() }),
             ["a", "ab"]
         );
         let items = world.ok(async |store, io| {
@@ -485,19 +350,13 @@ fn ranges_are_ordered_by_code_point_and_limited_after_expiry() {
                 .entries(
                     io,
                     &space("r"),
-                    &Range {
-                        limit: Some(3),
-                        ..Range::default()
-                    },
+                    &Range { limit: Some(3), ..Range::default() },
                     at(NOW + 1),
                 )
                 .await
         });
         assert_eq!(
-            items
-                .iter()
-                .map(|item| item.key.as_str())
-                .collect::<Vec<_>>(),
+            items.iter().map(|item| item.key.as_str()).collect::<Vec<_>>(),
             ["a", "ab", "b"]
         );
     });
@@ -507,12 +366,8 @@ fn ranges_are_ordered_by_code_point_and_limited_after_expiry() {
 fn meta_and_touch_tell_and_move_times() {
     each_host(|name, mut world| {
         let first = commit(&mut world, vec![put("r", "k", large("x"))], NOW).unwrap()[0];
-        let second = commit(
-            &mut world,
-            vec![put_for("r", "k", large("y"), Some(1000))],
-            NOW + 10,
-        )
-        .unwrap()[0];
+        let second = commit(&mut world, vec![put_for("r", "k", large("y"), Some(1000))], NOW + 10)
+            .unwrap()[0];
         let look = |world: &mut World| {
             world.ok(async |store, io| store.meta(io, &space("r"), &key("k"), at(NOW + 20)).await)
         };
@@ -533,20 +388,11 @@ fn meta_and_touch_tell_and_move_times() {
         };
         assert!(touch(&mut world, Some(5000.0), NOW + 20));
         let touched = look(&mut world).unwrap();
-        assert_eq!(
-            touched,
-            Meta {
-                expires: Some(at(NOW + 5020)),
-                ..known
-            }
-        );
+        assert_eq!(touched, Meta { expires: Some(at(NOW + 5020)), ..known });
         assert!(touch(&mut world, None, NOW + 20));
         assert_eq!(look(&mut world).unwrap().expires, None);
         assert!(touch(&mut world, Some(1.0), NOW + 20));
-        assert!(
-            !touch(&mut world, None, NOW + 21),
-            "{name}: an expired value cannot be revived"
-        );
+        assert!(!touch(&mut world, None, NOW + 21), "{name}: an expired value cannot be revived");
         assert_eq!(value(&mut world, "r", "k", NOW + 20), Some(large("y")));
     });
 }
@@ -558,19 +404,14 @@ fn a_refusal_for_lack_of_room_comes_after_expired_records_went() {
         memory.capabilities.total_bytes = Some(total_bytes);
         memory.capabilities.entry_bytes = entry_bytes;
         let mut world = open_world(memory, NOW);
-        for change in [
-            put_for("", "old", large("o"), Some(10)),
-            put("", "kept", large("k")),
-        ] {
+        for change in [put_for("", "old", large("o"), Some(10)), put("", "kept", large("k"))] {
             commit(&mut world, vec![change], NOW).unwrap();
         }
         // Another instance does not know of the expired record, and yet finds the room.
         let (mut world, _) = reopen(&world, NOW + 20);
         let fits = |world: &mut World, value: Value| {
             world.ok(async move |store, io| {
-                store
-                    .will_fit(io, &space(""), &key("new"), &value, at(NOW + 20))
-                    .await
+                store.will_fit(io, &space(""), &key("new"), &value, at(NOW + 20)).await
             })
         };
         let two = json(format!("\"{}\"", "z".repeat(1100)));
@@ -622,10 +463,7 @@ fn damage_is_told_from_missing_and_nothing_of_it_is_deleted() {
     each_host(|name, mut world| {
         commit(
             &mut world,
-            vec![
-                put_for("", "k", json("1"), Some(DAY)),
-                put("r", "k", json("2")),
-            ],
+            vec![put_for("", "k", json("1"), Some(DAY)), put("r", "k", json("2"))],
             NOW,
         )
         .unwrap();
@@ -634,63 +472,29 @@ fn damage_is_told_from_missing_and_nothing_of_it_is_deleted() {
             Data::Text(text) => Data::Text(text[..text.len() - 9].to_owned()),
             Data::Native(_) => panic!("a value with a time to live is no native value"),
         };
-        world
-            .host
-            .memory
-            .entries
-            .insert("k".into(), damaged.clone());
+        world.host.memory.entries.insert("k".into(), damaged.clone());
+        assert_eq!(get(&mut world, "", "k", NOW), Err(ErrorCode::Corrupt), "{name}");
         assert_eq!(
-            get(&mut world, "", "k", NOW),
-            Err(ErrorCode::Corrupt),
-            "{name}"
-        );
-        assert_eq!(
-            commit(
-                &mut world,
-                vec![put("r", "x", json("1")), put("", "k", json("3"))],
-                NOW
-            ),
+            commit(&mut world, vec![put("r", "x", json("1")), put("", "k", json("3"))], NOW),
             Err(ErrorCode::Corrupt)
         );
         assert_eq!(get(&mut world, "r", "x", NOW), Ok(None));
         assert_eq!(names(&mut world, "", Range::default(), NOW), ["k"]);
         assert_eq!(cleanup(&mut world, NOW + 3 * DAY), 0);
-        assert_eq!(
-            world.host.memory.entries["k"], damaged,
-            "{name}: the damaged record must stay"
-        );
+        assert_eq!(world.host.memory.entries["k"], damaged, "{name}: the damaged record must stay");
         let action = Action::Put {
             value: json("3"),
             ttl: None,
             compression: Compression::None,
             overwrite: true,
         };
-        commit(
-            &mut world,
-            vec![Change {
-                action,
-                ..put("", "k", json("3"))
-            }],
-            NOW,
-        )
-        .unwrap();
+        commit(&mut world, vec![Change { action, ..put("", "k", json("3")) }], NOW).unwrap();
         assert_eq!(value(&mut world, "", "k", NOW), Some(json("3")));
         // A record under another's key is damage too.
         let moved = world.host.memory.entries["~ms~n/r~k"].clone();
-        world
-            .host
-            .memory
-            .entries
-            .insert("~ms~n/r~moved".into(), moved);
-        assert_eq!(
-            get(&mut world, "r", "moved", NOW),
-            Err(ErrorCode::Corrupt),
-            "{name}"
-        );
-        assert_eq!(
-            commit(&mut world, vec![remove("r", "moved")], NOW),
-            Ok(vec![1])
-        );
+        world.host.memory.entries.insert("~ms~n/r~moved".into(), moved);
+        assert_eq!(get(&mut world, "r", "moved", NOW), Err(ErrorCode::Corrupt), "{name}");
+        assert_eq!(commit(&mut world, vec![remove("r", "moved")], NOW), Ok(vec![1]));
     });
 }
 
@@ -721,11 +525,7 @@ fn a_wipe_is_told_once_and_never_mistaken_for_a_first_start() {
         );
         commit(&mut world, vec![put("r", "k", json("1"))], NOW).unwrap();
         let (mut same, again) = reopen(&world, NOW + 1);
-        assert_eq!(
-            (again.wiped, again.install.clone()),
-            (false, first.install.clone()),
-            "{name}"
-        );
+        assert_eq!((again.wiped, again.install.clone()), (false, first.install.clone()), "{name}");
         // Wiped between two starts: told where a witness was kept, even if the process dies before it is told.
         same.host.memory.entries.clear();
         let has_witness = same.host.memory.capabilities.witness;
@@ -765,11 +565,7 @@ fn losing_the_stamp_alone_is_a_wipe_in_part_and_damaging_it_is_none() {
         let mut lost = world.clone();
         lost.host.memory.entries.remove("~ms~s");
         assert!(reopen(&lost, NOW).1.wiped, "{name}");
-        world
-            .host
-            .memory
-            .entries
-            .insert("~ms~s".into(), Data::Text("~ms~nonsense".into()));
+        world.host.memory.entries.insert("~ms~s".into(), Data::Text("~ms~nonsense".into()));
         assert!(!reopen(&world, NOW).1.wiped, "{name}");
     });
 }
@@ -778,11 +574,7 @@ fn losing_the_stamp_alone_is_a_wipe_in_part_and_damaging_it_is_none() {
 fn a_damaged_journal_is_put_aside_and_the_store_opens() {
     each_host(|name, mut world| {
         commit(&mut world, vec![put("r", "k", json("1"))], NOW).unwrap();
-        world
-            .host
-            .memory
-            .entries
-            .insert("~ms~j".into(), Data::Text("~ms~1j half".into()));
+        world.host.memory.entries.insert("~ms~j".into(), Data::Text("~ms~1j half".into()));
         let (mut opened_world, opened) = reopen(&world, NOW);
         assert_eq!(opened.recovery, Recovery::Quarantined, "{name}");
         assert_eq!(value(&mut opened_world, "r", "k", NOW), Some(json("1")));
@@ -814,11 +606,7 @@ fn of_several_changes_of_one_key_the_last_counts() {
     each_host(|name, mut world| {
         commit(
             &mut world,
-            vec![
-                put("r", "k", json("1")),
-                remove("r", "k"),
-                put("r", "k", json("2")),
-            ],
+            vec![put("r", "k", json("1")), remove("r", "k"), put("r", "k", json("2"))],
             NOW,
         )
         .unwrap();

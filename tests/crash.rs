@@ -1,12 +1,7 @@
 //! The power goes out before every host call of every verb of several calls, and again before every
 //! call of the recovery that follows; and each host call is refused in turn with each fault. What is
 //! found afterwards is all or nothing, and no garbage outlives a cleanup.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 mod support;
 
@@ -59,9 +54,9 @@ impl Verb {
             Self::SetOne => vec![put("", "a", json("\"new\""))],
             Self::SetLarge => vec![put("", "large", large("new"))],
             Self::ShrinkLarge => vec![put("", "large", json("1"))],
-            Self::SetMany => (0..5)
-                .map(|n| put("", &format!("many{n}"), json(n.to_string())))
-                .collect(),
+            Self::SetMany => {
+                (0..5).map(|n| put("", &format!("many{n}"), json(n.to_string()))).collect()
+            }
             Self::SetManyLarge => {
                 vec![
                     put("", "large", large("新")),
@@ -70,12 +65,9 @@ impl Verb {
                 ]
             }
             Self::RemoveLarge => vec![remove("", "large")],
-            Self::RemoveMany => vec![
-                remove("", "a"),
-                remove("", "large"),
-                remove("room", "b"),
-                remove("", "none"),
-            ],
+            Self::RemoveMany => {
+                vec![remove("", "a"), remove("", "large"), remove("room", "b"), remove("", "none")]
+            }
             Self::Mixed => vec![
                 put("", "fresh", large("f")),
                 remove("", "large"),
@@ -86,16 +78,9 @@ impl Verb {
                     .run(async |store, io| store.clear(io, &space(""), at(NOW)).await.map(|_| ()));
             }
             Self::Touch | Self::TouchLarge => {
-                let name = if matches!(self, Self::Touch) {
-                    "a"
-                } else {
-                    "large"
-                };
+                let name = if matches!(self, Self::Touch) { "a" } else { "large" };
                 return world.run(async move |store, io| {
-                    store
-                        .touch(io, space(""), key(name), Some(soon), at(NOW))
-                        .await
-                        .map(|_| ())
+                    store.touch(io, space(""), key(name), Some(soon), at(NOW)).await.map(|_| ())
                 });
             }
             Self::Cleanup => {
@@ -113,10 +98,7 @@ fn contents(world: &mut World) -> Contents {
     world.ok(async |store, io| {
         let mut contents = Contents::new();
         for path in ["", "room"] {
-            for item in store
-                .entries(io, &space(path), &Default::default(), at(NOW))
-                .await?
-            {
+            for item in store.entries(io, &space(path), &Default::default(), at(NOW)).await? {
                 let meta = store.meta(io, &space(path), &item.key, at(NOW)).await?;
                 contents.insert(
                     format!("{path}/{}", item.key.as_str()),
@@ -158,19 +140,13 @@ fn opened(world: &World) -> World {
 }
 
 fn cut(call: usize) -> Trouble {
-    Trouble {
-        cut_before: Some(call),
-        ..Trouble::default()
-    }
+    Trouble { cut_before: Some(call), ..Trouble::default() }
 }
 
 /// After a cleanup nothing lies there that nobody refers to.
 fn assert_no_garbage(world: &mut World, place: &str) {
     world.ok(async |store, io| store.cleanup(io, at(NOW)).await);
-    let parts_in_use = contents(world)
-        .values()
-        .filter(|(value, _)| value.text.len() > 320)
-        .count();
+    let parts_in_use = contents(world).values().filter(|(value, _)| value.text.len() > 320).count();
     let left = garbage(&world.host.memory);
     assert!(
         !left.iter().any(|key| key.starts_with("~ms~j")),
@@ -179,10 +155,8 @@ fn assert_no_garbage(world: &mut World, place: &str) {
     if parts_in_use == 0 {
         assert!(left.is_empty(), "{place}: {left:?}");
     }
-    let owners: std::collections::BTreeSet<_> = left
-        .iter()
-        .map(|key| key.split('~').nth(3).unwrap().to_owned())
-        .collect();
+    let owners: std::collections::BTreeSet<_> =
+        left.iter().map(|key| key.split('~').nth(3).unwrap().to_owned()).collect();
     let generations: std::collections::BTreeSet<_> = left.iter().map(|key| &key[5..17]).collect();
     assert_eq!(
         owners.len(),
@@ -211,11 +185,7 @@ fn every_verb_is_all_or_nothing_wherever_the_power_goes_out() {
                 world.host.trouble = cut(call);
                 let ended = verb.run(&mut world).is_ok();
                 let place = format!("{name}, {verb:?}, power cut before call {call}");
-                assert!(
-                    ends(&mut opened(&world)),
-                    "{place}: {:?}",
-                    contents(&mut opened(&world))
-                );
+                assert!(ends(&mut opened(&world)), "{place}: {:?}", contents(&mut opened(&world)));
                 assert_no_garbage(&mut opened(&world), &place);
                 cuts += 1;
                 for second in 0.. {
@@ -238,21 +208,14 @@ fn every_verb_is_all_or_nothing_wherever_the_power_goes_out() {
     println!(
         "{cuts} power cuts, {second_cuts} second power cuts in the recovery: all or nothing in each"
     );
-    assert!(
-        cuts > 500 && second_cuts > 2000,
-        "the enumeration has shrunk: {cuts}, {second_cuts}"
-    );
+    assert!(cuts > 500 && second_cuts > 2000, "the enumeration has shrunk: {cuts}, {second_cuts}");
 }
 
 #[test]
 fn a_refusal_at_any_call_leaves_the_old_values_in_place() {
     let (mut refusals, mut reported) = (0, 0);
-    let kinds = [
-        FaultKind::QuotaExceeded,
-        FaultKind::EntryTooLarge,
-        FaultKind::Busy,
-        FaultKind::Failed,
-    ];
+    let kinds =
+        [FaultKind::QuotaExceeded, FaultKind::EntryTooLarge, FaultKind::Busy, FaultKind::Failed];
     for (name, memory) in hosts() {
         let start = furnished(TroubledHost::new(memory));
         let before = contents(&mut opened(&start));
@@ -260,9 +223,7 @@ fn a_refusal_at_any_call_leaves_the_old_values_in_place() {
             let mut finished = opened(&start);
             verb.run(&mut finished).unwrap().unwrap();
             let after = contents(&mut opened(&finished));
-            for (kind, happened) in kinds
-                .into_iter()
-                .flat_map(|kind| [(kind, false), (kind, true)])
+            for (kind, happened) in kinds.into_iter().flat_map(|kind| [(kind, false), (kind, true)])
             {
                 for call in 0.. {
                     let mut world = opened(&start);
@@ -322,10 +283,7 @@ fn a_refusal_followed_by_a_power_cut_is_all_or_nothing_too() {
                     for cut_before in refused_at + 1.. {
                         let mut world = opened(&start);
                         world.host.calls = 0;
-                        let refusal = Refusal {
-                            kind: FaultKind::QuotaExceeded,
-                            happened,
-                        };
+                        let refusal = Refusal { kind: FaultKind::QuotaExceeded, happened };
                         world.host.trouble = Trouble {
                             cut_before: Some(cut_before),
                             refuse: Some((refused_at, refusal)),
@@ -365,10 +323,7 @@ fn a_host_that_refuses_everything_for_a_while_loses_nothing() {
         for call in 0..60 {
             // From this call on the host refuses, the way back included; then it recovers.
             let mut world = opened(&start);
-            let mut refusing = RefusingFrom {
-                inner: world.host.clone(),
-                from: call,
-            };
+            let mut refusing = RefusingFrom { inner: world.host.clone(), from: call };
             let store = world.store.clone();
             let changes = vec![
                 put("", "large", large("新")),
@@ -382,18 +337,11 @@ fn a_host_that_refuses_everything_for_a_while_loses_nothing() {
             world.host.memory = refusing.inner.memory;
             world.host.trouble = Trouble::default();
             let found = contents(&mut world);
-            assert!(
-                found == before || found == after,
-                "{name}, refusing from {call}: {found:?}"
-            );
+            assert!(found == before || found == after, "{name}, refusing from {call}: {found:?}");
             if outcome.is_ok() {
                 assert_eq!(found, after);
             }
-            assert_eq!(
-                contents(&mut opened(&world)),
-                found,
-                "{name}, refusing from {call}"
-            );
+            assert_eq!(contents(&mut opened(&world)), found, "{name}, refusing from {call}");
             assert_no_garbage(&mut world, &format!("{name}, refusing from {call}"));
         }
     }
@@ -416,10 +364,7 @@ impl RefusingFrom {
                 Step::Ask(ask) => ask,
             };
             let refused = || {
-                Answer::Failed(Fault {
-                    kind: FaultKind::Failed,
-                    message: "out of order".into(),
-                })
+                Answer::Failed(Fault { kind: FaultKind::Failed, message: "out of order".into() })
             };
             answer = Some(match &ask {
                 Ask::Write(writes) => {
@@ -439,11 +384,7 @@ impl RefusingFrom {
                 }
                 other => {
                     calls += 1;
-                    if calls > self.from {
-                        refused()
-                    } else {
-                        self.inner.memory.perform(other)
-                    }
+                    if calls > self.from { refused() } else { self.inner.memory.perform(other) }
                 }
             });
         }

@@ -1,20 +1,13 @@
 //! Keeps the house upright: a module uses only lower floors, and only certain rooms may name
 //! certain things.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floors, lowest first; siblings do not know each other, except where named in `NEIGHBOURS`.
 const FLOORS: &[&[&str]] = &[
-    &[
-        "error", "config", "clock", "entropy", "key", "bytes", "value",
-    ],
+    &["error", "config", "clock", "entropy", "key", "bytes", "value"],
     &["host", "flow"],
     &["store"],
     &[],
@@ -85,19 +78,9 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) {
             let first = path.strip_prefix(root).unwrap().iter().next().unwrap();
             let module = first.to_str().unwrap().trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).unwrap();
-            let production = text
-                .split("#[cfg(test)]\nmod tests")
-                .next()
-                .unwrap()
-                .to_owned();
-            let lines = production
-                .lines()
-                .filter(|line| !line.trim_start().starts_with("//"));
-            found.push(Source {
-                module,
-                path,
-                code: lines.collect::<Vec<_>>().join("\n"),
-            });
+            let production = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
+            let lines = production.lines().filter(|line| !line.trim_start().starts_with("//"));
+            found.push(Source { module, path, code: lines.collect::<Vec<_>>().join("\n") });
         }
     }
 }
@@ -111,11 +94,7 @@ fn uses(code: &str) -> Vec<String> {
     let mut used = Vec::new();
     for rest in code.split("crate::").skip(1) {
         let Some(group) = rest.strip_prefix('{') else {
-            used.push(
-                rest.chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect(),
-            );
+            used.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
             continue;
         };
         let (mut depth, mut name) = (1, String::new());
@@ -160,10 +139,7 @@ fn every_module_uses_only_lower_floors() {
             checked += 1;
         }
     }
-    assert!(
-        checked > 50,
-        "only {checked} uses were found: the reader is broken"
-    );
+    assert!(checked > 50, "only {checked} uses were found: the reader is broken");
 }
 
 #[test]
@@ -180,11 +156,7 @@ fn certain_things_are_named_in_certain_rooms_only() {
             );
         }
         if module == "store" && !path.ends_with("port.rs") {
-            assert!(
-                !code.contains("Ask::"),
-                "{} builds an ask: only port.rs does",
-                path.display()
-            );
+            assert!(!code.contains("Ask::"), "{} builds an ask: only port.rs does", path.display());
         }
     }
 }
@@ -194,11 +166,7 @@ fn every_file_fits_a_head() {
     for Source { module, path, .. } in sources() {
         let lines = fs::read_to_string(&path).unwrap().lines().count();
         let limit = if module == "wasm" { 400 } else { 500 };
-        assert!(
-            lines <= limit,
-            "{} has {lines} lines, at most {limit} fit",
-            path.display()
-        );
+        assert!(lines <= limit, "{} has {lines} lines, at most {limit} fit", path.display());
     }
 }
 

@@ -46,26 +46,17 @@ impl<T> Flow<T> {
         F: Future<Output = T> + 'static,
     {
         let io = Io::default();
-        Self {
-            future: Box::pin(body(io.clone())),
-            io,
-        }
+        Self { future: Box::pin(body(io.clone())), io }
     }
 
     /// Goes on to the next ask or to the end: without an answer at first, with one ever after.
     pub fn resume(&mut self, answer: Option<Answer>) -> Step<T> {
         self.io.put_answer(answer);
-        match self
-            .future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
+        match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => Step::Done(result),
-            Poll::Pending => Step::Ask(
-                self.io
-                    .take_ask()
-                    .expect("a pending flow has asked the host something"),
-            ),
+            Poll::Pending => {
+                Step::Ask(self.io.take_ask().expect("a pending flow has asked the host something"))
+            }
         }
     }
 }

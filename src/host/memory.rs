@@ -41,34 +41,18 @@ impl MemoryHost {
     /// The bytes in use: keys and data.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
-        self.entries
-            .iter()
-            .map(|(key, data)| key.len() + data.len())
-            .sum()
+        self.entries.iter().map(|(key, data)| key.len() + data.len()).sum()
     }
 
     fn write(&mut self, key: &str, data: &Data) -> Result<(), Fault> {
         let size = key.len() + data.len();
-        let refuse = |kind, message: &str| {
-            Err(Fault {
-                kind,
-                message: message.to_owned(),
-            })
-        };
-        if self
-            .capabilities
-            .entry_bytes
-            .is_some_and(|limit| size > limit as usize)
-        {
+        let refuse = |kind, message: &str| Err(Fault { kind, message: message.to_owned() });
+        if self.capabilities.entry_bytes.is_some_and(|limit| size > limit as usize) {
             return refuse(FaultKind::EntryTooLarge, "entry size limit reached");
         }
         let replaced = self.entries.get(key).map_or(0, |old| key.len() + old.len());
         let total = self.used_bytes() - replaced + size;
-        if self
-            .capabilities
-            .total_bytes
-            .is_some_and(|limit| total > limit as usize)
-        {
+        if self.capabilities.total_bytes.is_some_and(|limit| total > limit as usize) {
             return refuse(FaultKind::QuotaExceeded, "quota reached");
         }
         self.entries.insert(key.to_owned(), data.clone());
@@ -76,10 +60,7 @@ impl MemoryHost {
     }
 
     fn write_all(&mut self, writes: &[(String, Data)]) -> Answer {
-        match writes
-            .iter()
-            .try_for_each(|(key, data)| self.write(key, data))
-        {
+        match writes.iter().try_for_each(|(key, data)| self.write(key, data)) {
             Ok(()) => Answer::Done,
             Err(fault) => Answer::Failed(fault),
         }
@@ -105,11 +86,9 @@ impl Host for MemoryHost {
 
     fn perform(&mut self, ask: &Ask) -> Answer {
         match ask {
-            Ask::Read(keys) => Answer::Data(
-                keys.iter()
-                    .map(|key| self.entries.get(key).cloned())
-                    .collect(),
-            ),
+            Ask::Read(keys) => {
+                Answer::Data(keys.iter().map(|key| self.entries.get(key).cloned()).collect())
+            }
             Ask::Write(writes) => self.write_all(writes),
             Ask::Remove(keys) => {
                 for key in keys {
@@ -118,11 +97,7 @@ impl Host for MemoryHost {
                 Answer::Done
             }
             Ask::List(prefix) => Answer::Keys(
-                self.entries
-                    .keys()
-                    .filter(|key| key.starts_with(prefix))
-                    .cloned()
-                    .collect(),
+                self.entries.keys().filter(|key| key.starts_with(prefix)).cloned().collect(),
             ),
             Ask::Commit { writes, removes } => self.commit(writes, removes),
             Ask::Info => Answer::Usage(Usage {

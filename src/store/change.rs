@@ -59,7 +59,8 @@ pub enum Expect {
 
 impl Store {
     /// Carries out changes, all or nothing. Gives for each put the new version, for each remove
-    /// whether something was there. Of several changes of one key the last one counts.
+    /// whether something was there. Of several changes of one key the last one counts, and gives the
+    /// result; the expectations of all of them must hold.
     ///
     /// Before a refusal for lack of room is reported, expired records are removed and the commit is
     /// tried once more.
@@ -120,18 +121,9 @@ impl Store {
             Found::Native(_) if ttl.is_none() => Ok(true),
             Found::Native(value) => {
                 let expect = Expect::Content(value.clone());
-                let action = Action::Put {
-                    value,
-                    ttl,
-                    compression: Compression::None,
-                    overwrite: false,
-                };
-                let change = Change {
-                    namespace,
-                    key,
-                    action,
-                    expect,
-                };
+                let action =
+                    Action::Put { value, ttl, compression: Compression::None, overwrite: false };
+                let change = Change { namespace, key, action, expect };
                 self.commit(io, vec![change], now).await.map(|_| true)
             }
             Found::Unreadable(error) => Err(error.at(namespace.path(), key.as_str())),
@@ -163,50 +155,39 @@ impl Store {
         }
         let removed = plan.redo.removes.clone();
         self.execute(io, plan, now).await?;
-        self.state(|state| {
-            removed
-                .iter()
-                .for_each(|host_key| state.expiring.note(host_key, None))
-        });
+        self.state(|state| removed.iter().for_each(|host_key| state.expiring.note(host_key, None)));
         Ok(removed.len())
     }
 
     async fn try_commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
-        let last: BTreeMap<String, usize> = changes
-            .iter()
-            .enumerate()
-            .map(|(index, change)| (change.namespace.host_key(&change.key), index))
-            .collect();
-        let entries = self.load(io, last.keys().cloned().collect()).await?;
-        let mut plan = Plan::default();
-        let mut expiries = Vec::new();
-        let mut results: BTreeMap<String, u64> = BTreeMap::new();
-        for (entry, index) in entries.into_iter().zip(last.into_values()) {
-            let Some(change) = changes.get(index) else {
-                continue;
-            };
+        let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, change) in changes.iter().enumerate() {
+            by_key.entry(change.namespace.host_key(&change.key)).or_default().push(index);
+        }
+        let entries = self.load(io, by_key.keys().cloned().collect()).await?;
+        let (mut plan, mut expiries) = (Plan::default(), Vec::new());
+        let mut results = vec![0; changes.len()];
+        for (entry, indexes) in entries.into_iter().zip(by_key.into_values()) {
+            let same_key = || indexes.iter().filter_map(|index| changes.get(*index));
+            let Some(change) = same_key().last() else { continue };
             let host_key = entry.host_key.clone();
-            let (result, expires) = self
-                .plan_change(change, entry, &mut plan, now)
-                .map_err(|error| error.at(change.namespace.path(), change.key.as_str()))?;
-            results.insert(host_key.clone(), result);
+            let planned = same_key()
+                .try_for_each(|change| check_expectation(&change.expect, &entry.found, now))
+                .and_then(|()| self.plan_change(change, entry, &mut plan, now));
+            let (result, expires) =
+                planned.map_err(|error| error.at(change.namespace.path(), change.key.as_str()))?;
+            if let Some(slot) = indexes.last().and_then(|index| results.get_mut(*index)) {
+                *slot = result;
+            }
             expiries.push((host_key, expires));
         }
         self.execute(io, plan, now).await?;
         self.state(|state| {
-            expiries
-                .iter()
-                .for_each(|(host_key, expires)| state.expiring.note(host_key, *expires))
+            for (host_key, expires) in &expiries {
+                state.expiring.note(host_key, *expires);
+            }
         });
-        let result = |change: &Change| {
-            results
-                .get(&change.namespace.host_key(&change.key))
-                .copied()
-        };
-        Ok(changes
-            .iter()
-            .map(|change| result(change).unwrap_or_default())
-            .collect())
+        Ok(results)
     }
 
     /// Decides what one change does, given what lies there; gives its result and its expiry.
@@ -217,21 +198,10 @@ impl Store {
         plan: &mut Plan,
         now: Timestamp,
     ) -> Result<(u64, Option<Timestamp>)> {
-        let Entry {
-            host_key,
-            raw,
-            found,
-        } = entry;
+        let Entry { host_key, raw, found } = entry;
         let is_there = found.is_visible(now);
-        check_expectation(&change.expect, &found, is_there)?;
-        if let Found::Record(Record {
-            kind: Kind::Split,
-            payload,
-            ..
-        }) = &found
-        {
-            plan.garbage
-                .extend(split::Head::decode(payload)?.part_keys(&host_key));
+        if let Found::Record(Record { kind: Kind::Split, payload, .. }) = &found {
+            plan.garbage.extend(split::Head::decode(payload)?.part_keys(&host_key));
         }
         match &change.action {
             Action::Remove => {
@@ -241,12 +211,7 @@ impl Store {
                 }
                 Ok((u64::from(is_there), None))
             }
-            Action::Put {
-                value,
-                ttl,
-                compression,
-                overwrite,
-            } => {
+            Action::Put { value, ttl, compression, overwrite } => {
                 let created = match found {
                     Found::Unreadable(error) if !overwrite => return Err(error),
                     Found::Record(record) if is_there => record.created,
@@ -283,15 +248,8 @@ impl Store {
         let holds = self.capabilities().holds;
         let (flags, payload) = seal::seal(value, compression, holds);
         let version = self.state(|state| state.entropy.number());
-        let record = Record {
-            kind: Kind::Value,
-            flags,
-            created,
-            updated,
-            expires,
-            version,
-            payload,
-        };
+        let record =
+            Record { kind: Kind::Value, flags, created, updated, expires, version, payload };
         let (record, parts) = if fits(record.payload.len() + OVERHEAD) {
             (record, Vec::new())
         } else {
@@ -346,7 +304,8 @@ fn check(changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
-fn check_expectation(expect: &Expect, found: &Found, is_there: bool) -> Result<()> {
+fn check_expectation(expect: &Expect, found: &Found, now: Timestamp) -> Result<()> {
+    let is_there = found.is_visible(now);
     let holds = match (expect, found) {
         (Expect::Anything, _) => true,
         (Expect::Version(0), _) => !is_there,

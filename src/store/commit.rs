@@ -58,12 +58,8 @@ pub(super) struct Plan {
 impl Store {
     /// Carries out a plan, all or nothing.
     pub(super) async fn execute(&self, io: &Io, plan: Plan, now: Timestamp) -> Result<()> {
-        let Plan {
-            staged,
-            redo,
-            garbage,
-            olds,
-        } = plan;
+        let Plan { staged, redo, garbage, olds } = plan;
+        self.count_written(staged.iter().chain(&redo.writes));
         let staged_keys: Vec<String> = staged.iter().map(|(key, _)| key.clone()).collect();
         let is_single = redo.len() + staged.len() <= 1;
         let outcome = if self.capabilities().atomic_commit && !is_single {
@@ -109,11 +105,8 @@ impl Store {
             }
             Err(error) if error.code == ErrorCode::Corrupt => {
                 let id = self.state(|state| state.entropy.number());
-                port::write(
-                    io,
-                    vec![(format!("{QUARANTINE}{id:012x}~{}", now.millis()), data)],
-                )
-                .await?;
+                port::write(io, vec![(format!("{QUARANTINE}{id:012x}~{}", now.millis()), data)])
+                    .await?;
                 port::remove(io, vec![JOURNAL.to_owned()]).await?;
                 Ok(Recovery::Quarantined)
             }
@@ -127,10 +120,7 @@ impl Store {
             Debt::None => return Ok(()),
             Debt::Discard => port::remove(io, vec![JOURNAL.to_owned()]).await?,
             Debt::Recover => {
-                let journal = port::read(io, vec![JOURNAL.to_owned()])
-                    .await?
-                    .pop()
-                    .flatten();
+                let journal = port::read(io, vec![JOURNAL.to_owned()]).await?.pop().flatten();
                 self.recover(io, journal, now).await?;
             }
         }
@@ -147,8 +137,7 @@ impl Store {
         olds: &Olds,
     ) -> Outcome {
         let mut undo = undo_of(olds);
-        undo.removes
-            .extend(staged.iter().map(|(key, _)| key.clone()));
+        undo.removes.extend(staged.iter().map(|(key, _)| key.clone()));
         let writes = staged.into_iter().chain(redo.writes).collect();
         let Err(error) = port::commit(io, writes, redo.removes).await else {
             return Ok(());
@@ -158,6 +147,10 @@ impl Store {
         Err((error, if undone { End::Undone } else { End::Unknown }))
     }
 
+    /// Carries out several writes and removes under the protection of a journal.
+    ///
+    /// Invariant: once the journal is written there is room to apply it, so that finishing it at the
+    /// next open does not depend on room that was never there.
     async fn execute_journalled(
         &self,
         io: &Io,
@@ -165,69 +158,45 @@ impl Store {
         olds: &Olds,
         now: Timestamp,
     ) -> Outcome {
-        let mut chunks = Vec::new();
-        let outcome = match self.write_journal(io, &redo, &mut chunks, now).await {
-            Ok(()) => {
-                let applied = apply(io, redo).await;
-                match &applied {
-                    Ok(()) => self.discard_journal(io).await,
-                    Err(_) => self.roll_back(io, olds, &mut chunks, now).await,
-                }
-                applied
-            }
+        let id = self.state(|state| state.entropy.number());
+        let holds = self.capabilities().holds;
+        let journal = journal::encode(&redo, id, now, holds, self.entry_bytes());
+        let needed = journal.size() + growth(&redo, olds);
+        if let Err(error) = self.ensure_room(io, needed).await {
+            return Err((error, End::Undone));
+        }
+        let chunks: Vec<String> = journal.chunks.iter().map(|(key, _)| key.clone()).collect();
+        let outcome = match write_journal(io, journal).await {
+            Ok(()) => apply(io, redo).await,
             Err(error) => {
                 self.discard_journal(io).await;
-                Err(error)
+                return Err((error, self.end(io, chunks).await));
             }
         };
-        // A journal that may still be there needs its chunks.
-        let end = if self.state(|state| state.debt) == Debt::None {
-            End::Undone
-        } else {
-            End::Unknown
-        };
-        if end == End::Undone {
-            let _ = port::remove(io, chunks).await;
+        match outcome {
+            Ok(()) => self.discard_journal(io).await,
+            // The journal stays until the old data are back: dying on the way leads forth again.
+            Err(_) => match apply(io, undo_of(olds)).await {
+                Ok(()) => self.discard_journal(io).await,
+                Err(_) => self.state(|state| state.debt = Debt::Recover),
+            },
         }
+        let end = self.end(io, chunks).await;
         outcome.map_err(|error| (error, end))
     }
 
-    /// Puts the old data back after the host refused in the middle. The journal of the way back
-    /// replaces the journal of the way forth, so that dying here too leaves one of the two ends.
-    async fn roll_back(&self, io: &Io, olds: &Olds, chunks: &mut Vec<String>, now: Timestamp) {
-        let undo = undo_of(olds);
-        // Where there is no room for it, the journal of the way forth stays: it leads to an end too.
-        let _ = self.write_journal(io, &undo, chunks, now).await;
-        match apply(io, undo).await {
-            Ok(()) => self.discard_journal(io).await,
-            Err(_) => self.state(|state| state.debt = Debt::Recover),
+    /// How a commit with a journal ended; the chunks go unless the journal may still be there.
+    async fn end(&self, io: &Io, chunks: Vec<String>) -> End {
+        if self.state(|state| state.debt) != Debt::None {
+            return End::Unknown;
         }
-    }
-
-    /// Writes a journal, its chunks before its head, and notes the chunks' keys.
-    async fn write_journal(
-        &self,
-        io: &Io,
-        redo: &Redo,
-        chunks: &mut Vec<String>,
-        now: Timestamp,
-    ) -> Result<()> {
-        let id = self.state(|state| state.entropy.number());
-        let written = journal::encode(redo, id, now, self.capabilities().holds, self.entry_bytes());
-        chunks.extend(written.chunks.iter().map(|(key, _)| key.clone()));
-        port::write(io, written.chunks).await?;
-        port::write(io, vec![(JOURNAL.to_owned(), written.head)]).await
+        let _ = port::remove(io, chunks).await;
+        End::Undone
     }
 
     async fn discard_journal(&self, io: &Io) {
         let removed = port::remove(io, vec![JOURNAL.to_owned()]).await;
-        self.state(|state| {
-            state.debt = if removed.is_ok() {
-                Debt::None
-            } else {
-                Debt::Discard
-            }
-        });
+        self.state(|state| state.debt = if removed.is_ok() { Debt::None } else { Debt::Discard });
     }
 
     async fn read_journal(&self, io: &Io, data: &Data) -> Result<(Redo, Vec<String>)> {
@@ -280,6 +249,23 @@ fn undo_of(olds: &Olds) -> Redo {
         }
     }
     undo
+}
+
+/// By how many bytes a redo list may make the host's contents grow, in whatever order it, or the
+/// way back, is applied: what shrinks is not set off against what grows.
+fn growth(redo: &Redo, olds: &Olds) -> usize {
+    let old = |key: &String| olds.get(key).and_then(Option::as_ref).map(Data::len);
+    let grown = |(key, data): &(String, Data)| match old(key) {
+        Some(old) => data.len().saturating_sub(old),
+        None => key.len() + data.len(),
+    };
+    redo.writes.iter().map(grown).sum()
+}
+
+/// Writes a journal: its chunks, then the head, which decides.
+async fn write_journal(io: &Io, journal: journal::Written) -> Result<()> {
+    port::write(io, journal.chunks).await?;
+    port::write(io, vec![(JOURNAL.to_owned(), journal.head)]).await
 }
 
 /// Applies a redo list: removes first, because they make room.

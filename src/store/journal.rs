@@ -42,6 +42,14 @@ pub(super) struct Written {
     pub(super) head: Data,
 }
 
+impl Written {
+    /// The room that the journal takes, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let chunks: usize = self.chunks.iter().map(|(key, data)| key.len() + data.len()).sum();
+        chunks + JOURNAL.len() + self.head.len()
+    }
+}
+
 /// Writes the journal of a redo list; `id` keeps the chunks of two journals apart.
 pub(super) fn encode(
     redo: &Redo,
@@ -52,16 +60,12 @@ pub(super) fn encode(
 ) -> Written {
     let list = encode_list(redo);
     let head = |payload: Vec<u8>| envelope(JOURNAL, now, payload, holds);
-    let limit = entry_bytes.map_or(usize::MAX, |limit| {
-        limit.saturating_sub(OVERHEAD + CHUNK_KEY_BYTES_MAX + 32)
-    });
+    let limit = entry_bytes
+        .map_or(usize::MAX, |limit| limit.saturating_sub(OVERHEAD + CHUNK_KEY_BYTES_MAX + 32));
     if list.len() <= limit {
         let mut writer = Writer::new();
         writer.field("whole").field(list);
-        return Written {
-            chunks: Vec::new(),
-            head: head(writer.finish()),
-        };
+        return Written { chunks: Vec::new(), head: head(writer.finish()) };
     }
     let sum = checksum(&[&list]);
     let mut writer = Writer::new();
@@ -75,10 +79,7 @@ pub(super) fn encode(
         })
         .collect();
     writer.number(chunks.len() as u64);
-    Written {
-        chunks,
-        head: head(writer.finish()),
-    }
+    Written { chunks, head: head(writer.finish()) }
 }
 
 /// Reads the head of a journal.
@@ -95,10 +96,7 @@ pub(super) fn decode(data: &Data) -> Result<Head> {
             if count > crate::config::SPLIT_PARTS_MAX as u64 {
                 return Err(Error::corrupt(DAMAGED));
             }
-            Ok(Head::Chunked {
-                keys: (0..count).map(|index| chunk_key(id, index)).collect(),
-                sum,
-            })
+            Ok(Head::Chunked { keys: (0..count).map(|index| chunk_key(id, index)).collect(), sum })
         }
         _ => Err(Error::corrupt(DAMAGED)),
     }
@@ -128,10 +126,7 @@ fn chunk_key(id: u64, index: u64) -> String {
 }
 
 fn envelope(key: &str, now: Timestamp, payload: Vec<u8>, holds: Holds) -> Data {
-    super::split::data(
-        Record::internal(Kind::Journal, now, payload).encode(key),
-        holds,
-    )
+    super::split::data(Record::internal(Kind::Journal, now, payload).encode(key), holds)
 }
 
 fn encode_list(redo: &Redo) -> Vec<u8> {
@@ -141,9 +136,9 @@ fn encode_list(redo: &Redo) -> Vec<u8> {
         match data {
             Data::Text(text) => writer.field("t").field(text),
             Data::Bytes(bytes) => writer.field("b").field(bytes),
-            Data::Native(value) => writer
-                .field(format!("n{}", value.form.number()))
-                .field(&value.text),
+            Data::Native(value) => {
+                writer.field(format!("n{}", value.form.number())).field(&value.text)
+            }
         };
     }
     for key in &redo.removes {
@@ -157,12 +152,7 @@ fn decode_list(list: &[u8]) -> Result<Redo> {
     let mut redo = Redo::default();
     while !reader.is_done() {
         let key = reader.text()?.to_owned();
-        let native = |form, text: &str| {
-            Data::Native(Value {
-                form,
-                text: text.to_owned(),
-            })
-        };
+        let native = |form, text: &str| Data::Native(Value { form, text: text.to_owned() });
         let data = match reader.field()? {
             b"r" => {
                 redo.removes.push(key);
@@ -185,12 +175,7 @@ mod tests {
     use super::*;
 
     fn redo() -> Redo {
-        let native = |form, text: &str| {
-            Data::Native(Value {
-                form,
-                text: text.into(),
-            })
-        };
+        let native = |form, text: &str| Data::Native(Value { form, text: text.into() });
         Redo {
             writes: vec![
                 ("a".into(), Data::Text("文,:".repeat(9))),
@@ -210,30 +195,18 @@ mod tests {
                 let found = match decode(&written.head).unwrap() {
                     Head::Whole(redo) => redo,
                     Head::Chunked { keys, sum } => {
-                        let chunks: Vec<_> = written
-                            .chunks
-                            .iter()
-                            .map(|(_, data)| Some(data.clone()))
-                            .collect();
+                        let chunks: Vec<_> =
+                            written.chunks.iter().map(|(_, data)| Some(data.clone())).collect();
                         assert_eq!(
                             keys,
-                            written
-                                .chunks
-                                .iter()
-                                .map(|(key, _)| key.clone())
-                                .collect::<Vec<_>>()
+                            written.chunks.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>()
                         );
                         join(&keys, sum, &chunks).unwrap()
                     }
                 };
                 assert_eq!(found, redo());
                 let limit = entry_bytes.unwrap_or(usize::MAX);
-                assert!(
-                    written
-                        .chunks
-                        .iter()
-                        .all(|(key, data)| key.len() + data.len() <= limit)
-                );
+                assert!(written.chunks.iter().all(|(key, data)| key.len() + data.len() <= limit));
                 assert!(JOURNAL.len() + written.head.len() <= limit);
             }
         }

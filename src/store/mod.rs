@@ -56,6 +56,8 @@ struct State {
     clock: ClockGuard,
     expiring: sweep::ExpiryIndex,
     debt: commit::Debt,
+    /// Bytes that the host had left when it was last asked, less what was written since.
+    room_left: Option<u64>,
     identity: stamp::Identity,
     notices: VecDeque<Notice>,
 }
@@ -83,13 +85,11 @@ impl Store {
             clock: ClockGuard::new(None, now),
             expiring: sweep::ExpiryIndex::default(),
             debt: commit::Debt::None,
+            room_left: None,
             identity: stamp::Identity::default(),
             notices: VecDeque::new(),
         };
-        Self(Rc::new(Inner {
-            capabilities,
-            state: RefCell::new(state),
-        }))
+        Self(Rc::new(Inner { capabilities, state: RefCell::new(state) }))
     }
 
     /// Takes the next notice, oldest first.
@@ -152,11 +152,7 @@ mod fuzzing {
     /// Decodes bytes as everything that could lie on a host.
     pub fn decode_anything(key: &str, bytes: &[u8]) {
         if let Ok(record) = Record::decode(key, bytes) {
-            assert_eq!(
-                record.encode(key),
-                bytes,
-                "an accepted envelope is written the same way"
-            );
+            assert_eq!(record.encode(key), bytes, "an accepted envelope is written the same way");
             let _ = split::Head::decode(&record.payload);
             let _ = seal::open(record.flags, record.payload);
         }

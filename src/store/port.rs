@@ -19,19 +19,11 @@ pub(super) async fn read(io: &Io, keys: Vec<String>) -> Result<Vec<Option<Data>>
 }
 
 pub(super) async fn write(io: &Io, writes: Vec<(String, Data)>) -> Result<()> {
-    if writes.is_empty() {
-        Ok(())
-    } else {
-        done(io.ask(Ask::Write(writes)).await)
-    }
+    if writes.is_empty() { Ok(()) } else { done(io.ask(Ask::Write(writes)).await) }
 }
 
 pub(super) async fn remove(io: &Io, keys: Vec<String>) -> Result<()> {
-    if keys.is_empty() {
-        Ok(())
-    } else {
-        done(io.ask(Ask::Remove(keys)).await)
-    }
+    if keys.is_empty() { Ok(()) } else { done(io.ask(Ask::Remove(keys)).await) }
 }
 
 pub(super) async fn commit(
@@ -68,11 +60,7 @@ pub(super) async fn write_witness(io: &Io, text: String) -> Result<()> {
 }
 
 fn done(answer: Answer) -> Result<()> {
-    if answer == Answer::Done {
-        Ok(())
-    } else {
-        Err(refused(answer))
-    }
+    if answer == Answer::Done { Ok(()) } else { Err(refused(answer)) }
 }
 
 fn refused(answer: Answer) -> Error {
@@ -87,25 +75,17 @@ fn refused(answer: Answer) -> Error {
 
 fn from_fault(fault: &Fault) -> Error {
     let (code, message) = match fault.kind {
-        FaultKind::QuotaExceeded => (
-            ErrorCode::QuotaExceeded,
-            "the host has no room left, remove something first",
-        ),
+        FaultKind::QuotaExceeded => {
+            (ErrorCode::QuotaExceeded, "the host has no room left, remove something first")
+        }
         FaultKind::EntryTooLarge => (
             ErrorCode::ValueTooLarge,
             "the host refuses an entry of this size, store less under one key",
         ),
-        FaultKind::Busy => (
-            ErrorCode::Busy,
-            "another owner holds the store, close it there first",
-        ),
-        FaultKind::Failed => (
-            ErrorCode::HostFailed,
-            "the host refused, see the cause and try again",
-        ),
+        FaultKind::Busy => (ErrorCode::Busy, "another owner holds the store, close it there first"),
+        FaultKind::Failed => {
+            (ErrorCode::HostFailed, "the host refused, see the cause and try again")
+        }
     };
-    Error {
-        source: Some(fault.message.as_str().into()),
-        ..Error::new(code, message)
-    }
+    Error { source: Some(fault.message.as_str().into()), ..Error::new(code, message) }
 }

@@ -154,9 +154,7 @@ impl Store {
         if self.capabilities().foreign_prefixes.iter().any(foreign) {
             return None;
         }
-        parse_host_key(host_key)
-            .filter(|(found, _)| found == namespace)
-            .map(|(_, key)| key)
+        parse_host_key(host_key).filter(|(found, _)| found == namespace).map(|(_, key)| key)
     }
 
     async fn visible(
@@ -185,18 +183,10 @@ impl Store {
             if visible.len() >= range.limit() {
                 break;
             }
-            let entries = self
-                .load(
-                    io,
-                    batch.iter().map(|key| namespace.host_key(key)).collect(),
-                )
-                .await?;
+            let entries =
+                self.load(io, batch.iter().map(|key| namespace.host_key(key)).collect()).await?;
             visible.extend(
-                batch
-                    .iter()
-                    .cloned()
-                    .zip(entries)
-                    .filter(|(_, entry)| entry.found.is_visible(now)),
+                batch.iter().cloned().zip(entries).filter(|(_, entry)| entry.found.is_visible(now)),
             );
         }
         visible.truncate(range.limit());
@@ -217,18 +207,12 @@ impl Store {
             Found::Native(value) => Ok((value, 0)),
             Found::Record(record) => {
                 let version = record.version;
-                self.open_value(io, &entry.host_key, record)
-                    .await
-                    .map(|value| (value, version))
+                self.open_value(io, &entry.host_key, record).await.map(|value| (value, version))
             }
             Found::Unreadable(error) => Err(error),
         };
         match opened {
-            Ok((value, version)) => Ok(Some(Item {
-                key,
-                value,
-                version,
-            })),
+            Ok((value, version)) => Ok(Some(Item { key, value, version })),
             Err(error) => Err(error.at(namespace.path(), key.as_str())),
         }
     }

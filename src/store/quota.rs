@@ -3,7 +3,7 @@
 use super::{Store, port};
 use crate::clock::Timestamp;
 use crate::config::VALUE_BYTES_MAX;
-use crate::error::{ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Usage};
 use crate::key::{Key, Namespace};
@@ -76,24 +76,49 @@ impl Store {
         let Some(entry) = self.load(io, vec![host_key.to_owned()]).await?.pop() else {
             return Ok(true);
         };
-        let old = entry
-            .raw
-            .as_ref()
-            .map_or(0, |raw| host_key.len() + Data::len(raw));
+        let old = entry.raw.as_ref().map_or(0, |raw| host_key.len() + Data::len(raw));
         let after = used.saturating_sub(old as u64) + (under + beside) as u64;
         Ok(after <= limit)
     }
 
-    async fn usage(&self, io: &Io) -> Result<Usage> {
-        let told = if self.capabilities().info {
-            port::usage(io).await?
-        } else {
-            Usage::default()
+    /// Makes sure that the host has this much room left, where it tells. What an earlier look found
+    /// is counted down, so that a host with plenty of room is seldom asked.
+    pub(super) async fn ensure_room(&self, io: &Io, needed: usize) -> Result<()> {
+        let needed = needed as u64;
+        if self.state(|state| state.room_left).is_some_and(|left| left >= needed) {
+            return Ok(());
+        }
+        let usage = self.usage(io).await?;
+        let (Some(used), Some(limit)) = (usage.used_bytes, usage.limit_bytes) else {
+            return Ok(());
         };
+        let left = limit.saturating_sub(used);
+        // Others write too: only half of what is there now is relied on later.
+        self.state(|state| state.room_left = Some(left / 2));
+        if left >= needed {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::QuotaExceeded,
+            "the host has no room for all of this commit, remove something first",
+        ))
+    }
+
+    /// Counts what is written down from the room that is known to be left.
+    pub(super) fn count_written<'data>(
+        &self,
+        written: impl Iterator<Item = &'data (String, Data)>,
+    ) {
+        let bytes: usize = written.map(|(key, data)| key.len() + data.len()).sum();
+        self.state(|state| {
+            state.room_left = state.room_left.map(|left| left.saturating_sub(bytes as u64));
+        });
+    }
+
+    async fn usage(&self, io: &Io) -> Result<Usage> {
+        let told = if self.capabilities().info { port::usage(io).await? } else { Usage::default() };
         Ok(Usage {
-            limit_bytes: told
-                .limit_bytes
-                .or(self.capabilities().total_bytes.map(u64::from)),
+            limit_bytes: told.limit_bytes.or(self.capabilities().total_bytes.map(u64::from)),
             ..told
         })
     }

@@ -49,26 +49,15 @@ mod tests {
     #[test]
     fn every_bound_must_hold() {
         let some = |text: &str| Some(text.to_owned());
-        let range = Range {
-            prefix: some("a"),
-            gt: some("a"),
-            lte: some("ac"),
-            ..Range::default()
-        };
+        let range = Range { prefix: some("a"), gt: some("a"), lte: some("ac"), ..Range::default() };
         let kept: Vec<_> = ["", "a", "aa", "ab", "ac", "ac0", "b"]
             .into_iter()
             .filter(|key| range.contains(key))
             .collect();
         assert_eq!(kept, ["aa", "ab", "ac"]);
-        let range = Range {
-            gte: some("b"),
-            lt: some("d"),
-            ..Range::default()
-        };
-        let kept: Vec<_> = ["a", "b", "c", "d"]
-            .into_iter()
-            .filter(|key| range.contains(key))
-            .collect();
+        let range = Range { gte: some("b"), lt: some("d"), ..Range::default() };
+        let kept: Vec<_> =
+            ["a", "b", "c", "d"].into_iter().filter(|key| range.contains(key)).collect();
         assert_eq!(kept, ["b", "c"]);
         assert!(Range::default().contains(""));
     }

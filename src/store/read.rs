@@ -52,11 +52,7 @@ impl Store {
                 if let Found::Record(record) = &found {
                     self.state(|state| state.expiring.note(host_key, record.expires));
                 }
-                entries.push(Entry {
-                    host_key: host_key.clone(),
-                    raw,
-                    found,
-                });
+                entries.push(Entry { host_key: host_key.clone(), raw, found });
             }
         }
         Ok(entries)
@@ -87,25 +83,22 @@ impl Store {
                     && !host_key.starts_with(RESERVED)
                     && !looks_like_envelope(text.as_bytes()) =>
             {
-                return Found::Native(Value {
-                    form: Form::String,
-                    text: text.clone(),
-                });
+                return Found::Native(Value { form: Form::String, text: text.clone() });
             }
             Some(Data::Native(value)) if !host_key.starts_with(RESERVED) => {
                 return Found::Native(value.clone());
             }
-            Some(Data::Native(_)) => Err(Error::corrupt(
-                "the host holds a value of another's under a reserved key",
-            )),
+            Some(Data::Native(_)) => {
+                Err(Error::corrupt("the host holds a value of another's under a reserved key"))
+            }
             Some(Data::Text(text)) => Record::decode(host_key, text.as_bytes()),
             Some(Data::Bytes(bytes)) => Record::decode(host_key, bytes),
         };
         match decoded {
             Ok(record) if matches!(record.kind, Kind::Value | Kind::Split) => Found::Record(record),
-            Ok(_) => Found::Unreadable(Error::corrupt(
-                "a record of another kind lies under this key",
-            )),
+            Ok(_) => {
+                Found::Unreadable(Error::corrupt("a record of another kind lies under this key"))
+            }
             Err(error) => Found::Unreadable(error),
         }
     }
@@ -120,16 +113,12 @@ pub(super) fn decode_internal(host_key: &str, data: &Data, kind: Kind) -> Result
         Data::Text(text) => Record::decode(host_key, text.as_bytes())?,
         Data::Bytes(bytes) => Record::decode(host_key, bytes)?,
         Data::Native(_) => {
-            return Err(Error::corrupt(
-                "the host holds a value of another's under a reserved key",
-            ));
+            return Err(Error::corrupt("the host holds a value of another's under a reserved key"));
         }
     };
     if record.kind == kind {
         Ok(record)
     } else {
-        Err(Error::corrupt(
-            "a record of another kind lies under a reserved key",
-        ))
+        Err(Error::corrupt("a record of another kind lies under a reserved key"))
     }
 }

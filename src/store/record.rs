@@ -105,12 +105,7 @@ impl Record {
         );
         push_hex(&mut out, u64::from(self.flags.0), 2);
         let expires = self.expires.map_or(NEVER, Timestamp::millis);
-        for number in [
-            self.created.millis(),
-            self.updated.millis(),
-            expires,
-            self.version,
-        ] {
+        for number in [self.created.millis(), self.updated.millis(), expires, self.version] {
             push_hex(&mut out, number, 12);
         }
         let sum = checksum(&[host_key.as_bytes(), &out, &self.payload]);
@@ -139,10 +134,8 @@ impl Record {
             ));
         }
         let [created, updated, expires, version] = fields.numbers;
-        let kind = Kind::ALL
-            .iter()
-            .find(|(_, letter)| *letter == fields.kind)
-            .map(|(kind, _)| *kind);
+        let kind =
+            Kind::ALL.iter().find(|(_, letter)| *letter == fields.kind).map(|(kind, _)| *kind);
         Ok(Self {
             kind: kind.ok_or_else(|| Error::corrupt(DAMAGED))?,
             flags: Flags(u8::try_from(fields.flags).unwrap_or_default()),
@@ -180,15 +173,7 @@ impl<'envelope> Fields<'envelope> {
             *number = parse_hex(digits)?;
         }
         let sum = parse_hex(sum.strip_suffix(b"~")?)?;
-        Some(Self {
-            checked,
-            version,
-            kind,
-            flags: parse_hex(flags)?,
-            numbers,
-            sum,
-            payload,
-        })
+        Some(Self { checked, version, kind, flags: parse_hex(flags)?, numbers, sum, payload })
     }
 }
 
@@ -217,10 +202,7 @@ mod tests {
     #[test]
     fn an_envelope_opens_to_what_was_put_in() {
         for expires in [None, Some(Timestamp::from_millis(0)), Some(Timestamp::MAX)] {
-            let record = Record {
-                expires,
-                ..record()
-            };
+            let record = Record { expires, ..record() };
             let envelope = record.encode("key");
             assert_eq!(envelope.len(), OVERHEAD + record.payload.len());
             assert_eq!(Record::decode("key", &envelope), Ok(record));
@@ -249,10 +231,7 @@ mod tests {
             );
             assert_eq!(looks_like_envelope(cut), length > 0);
         }
-        assert_eq!(
-            Record::decode("kez", &envelope).unwrap_err().code,
-            ErrorCode::Corrupt
-        );
+        assert_eq!(Record::decode("kez", &envelope).unwrap_err().code, ErrorCode::Corrupt);
     }
 
     #[test]
@@ -260,13 +239,7 @@ mod tests {
         let mut later = record().encode("key");
         later[4] = b'2';
         let sum = checksum(&[b"key", &later[..CHECKED_HEADER], "值".as_bytes()]);
-        later.splice(
-            CHECKED_HEADER..CHECKED_HEADER + 8,
-            format!("{sum:08x}").into_bytes(),
-        );
-        assert_eq!(
-            Record::decode("key", &later).unwrap_err().code,
-            ErrorCode::Unsupported
-        );
+        later.splice(CHECKED_HEADER..CHECKED_HEADER + 8, format!("{sum:08x}").into_bytes());
+        assert_eq!(Record::decode("key", &later).unwrap_err().code, ErrorCode::Unsupported);
     }
 }

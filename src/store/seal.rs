@@ -30,10 +30,9 @@ pub(super) fn seal(value: &Value, compression: Compression, holds: Holds) -> (Fl
     let compressed = block::compress_prepend_size(value.text.as_bytes());
     let (bits, payload) = match holds {
         Holds::Bytes => (Flags::COMPRESSED, compressed),
-        Holds::Text | Holds::Native => (
-            Flags::COMPRESSED | Flags::BASE64,
-            Base64::encode_string(&compressed).into_bytes(),
-        ),
+        Holds::Text | Holds::Native => {
+            (Flags::COMPRESSED | Flags::BASE64, Base64::encode_string(&compressed).into_bytes())
+        }
     };
     if payload.len() < value.text.len() {
         (Flags(value.form.number() | bits), payload)
@@ -70,9 +69,7 @@ fn decompress(payload: &[u8]) -> Option<Vec<u8>> {
     if size > VALUE_BYTES_MAX {
         return None;
     }
-    block::decompress(compressed, size)
-        .ok()
-        .filter(|bytes| bytes.len() == size)
+    block::decompress(compressed, size).ok().filter(|bytes| bytes.len() == size)
 }
 
 #[cfg(test)]
@@ -86,10 +83,7 @@ mod tests {
             for form in [Form::Json, Form::Tagged, Form::String] {
                 for compression in [Compression::None, Compression::Lz4] {
                     for holds in [Holds::Text, Holds::Bytes, Holds::Native] {
-                        let value = Value {
-                            form,
-                            text: text.to_owned(),
-                        };
+                        let value = Value { form, text: text.to_owned() };
                         let (flags, payload) = seal(&value, compression, holds);
                         assert!(payload.len() <= text.len());
                         assert!(holds == Holds::Bytes || std::str::from_utf8(&payload).is_ok());
@@ -98,10 +92,7 @@ mod tests {
                 }
             }
         }
-        let value = Value {
-            form: Form::Json,
-            text: long,
-        };
+        let value = Value { form: Form::Json, text: long };
         assert!(seal(&value, Compression::Lz4, Holds::Text).1.len() < value.text.len() / 10);
     }
 

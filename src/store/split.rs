@@ -24,12 +24,7 @@ impl Head {
     pub(super) fn decode(payload: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(payload);
         let mut number = || reader.number();
-        let head = Self {
-            id: number()?,
-            parts: number()?,
-            size: number()?,
-            sum: number()?,
-        };
+        let head = Self { id: number()?, parts: number()?, size: number()?, sum: number()? };
         if head.parts > SPLIT_PARTS_MAX as u64 {
             return Err(Error::corrupt(DAMAGED));
         }
@@ -38,18 +33,12 @@ impl Head {
 
     /// The host keys of the parts, in order.
     pub(super) fn part_keys(self, owner: &str) -> Vec<String> {
-        (0..self.parts)
-            .map(|index| part_key(self.id, index, owner))
-            .collect()
+        (0..self.parts).map(|index| part_key(self.id, index, owner)).collect()
     }
 
     fn encode(self) -> Vec<u8> {
         let mut writer = Writer::new();
-        writer
-            .number(self.id)
-            .number(self.parts)
-            .number(self.size)
-            .number(self.sum);
+        writer.number(self.id).number(self.parts).number(self.size).number(self.sum);
         writer.finish()
     }
 }
@@ -97,14 +86,7 @@ pub(super) fn split(
         size: record.payload.len() as u64,
         sum: u64::from(checksum(&[&record.payload])),
     };
-    Ok((
-        Record {
-            kind: Kind::Split,
-            payload: head.encode(),
-            ..record
-        },
-        parts,
-    ))
+    Ok((Record { kind: Kind::Split, payload: head.encode(), ..record }, parts))
 }
 
 /// Joins the parts that a head names.
@@ -118,11 +100,7 @@ pub(super) fn join(head: Head, owner: &str, parts: &[Option<Data>]) -> Result<Ve
         payload.extend_from_slice(&super::read::decode_internal(key, part, Kind::Part)?.payload);
     }
     let whole = payload.len() as u64 == head.size && u64::from(checksum(&[&payload])) == head.sum;
-    if whole {
-        Ok(payload)
-    } else {
-        Err(Error::corrupt(DAMAGED))
-    }
+    if whole { Ok(payload) } else { Err(Error::corrupt(DAMAGED)) }
 }
 
 /// Cuts bytes into pieces of at most `room` bytes; on hosts that hold text, between characters.
@@ -135,9 +113,7 @@ pub(super) fn pieces(bytes: &[u8], room: usize, holds: Holds) -> impl Iterator<I
         let mut length = rest.len().min(room.max(4));
         // A byte of the form 10xxxxxx goes on with a character: the cut moves before that character.
         while holds != Holds::Bytes
-            && rest
-                .get(length)
-                .is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000)
+            && rest.get(length).is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000)
         {
             length -= 1;
         }

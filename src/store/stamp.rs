@@ -65,17 +65,13 @@ impl Store {
     pub async fn open(&self, io: &Io, now: Timestamp) -> Result<Opened> {
         let mut found = port::read(io, vec![STAMP.to_owned(), JOURNAL.to_owned()]).await?;
         let (journal, stamp) = (found.pop().flatten(), found.pop().flatten());
-        let witness = if self.capabilities().witness {
-            port::read_witness(io).await?
-        } else {
-            None
-        };
+        let witness =
+            if self.capabilities().witness { port::read_witness(io).await? } else { None };
         let recovery = self.recover(io, journal, now).await?;
         let identity = match stamp.as_ref().map(decode) {
-            Some(Ok(identity)) => Identity {
-                witness_due: witness != Some(identity.witness()),
-                ..identity
-            },
+            Some(Ok(identity)) => {
+                Identity { witness_due: witness != Some(identity.witness()), ..identity }
+            }
             Some(Err(error)) if error.code == ErrorCode::Unsupported => return Err(error),
             Some(Err(_)) => self.renew(witness.as_deref(), Renewal::Damaged),
             None if witness.is_some() || self.holds_records(io).await? => {
@@ -85,10 +81,7 @@ impl Store {
         };
         self.state(|state| {
             state.clock = ClockGuard::new(identity.last_seen, now);
-            state.identity = Identity {
-                last_seen: identity.last_seen.or(Some(now)),
-                ..identity
-            };
+            state.identity = Identity { last_seen: identity.last_seen.or(Some(now)), ..identity };
         });
         // A host that refuses to write can still be read: the stamp is then due before the first write.
         if self.state(|state| state.identity.stamp_due) {
@@ -153,9 +146,8 @@ impl Store {
     /// within a session only confirmed time is stored, so that a leap does not confirm itself.
     pub(super) async fn refresh_last_seen(&self, io: &Io, seen: Timestamp, now: Timestamp) {
         let last_seen = self.state(|state| state.identity.last_seen);
-        let distance = last_seen.map_or(0, |last_seen| {
-            seen.since(last_seen).max(last_seen.since(seen))
-        });
+        let distance =
+            last_seen.map_or(0, |last_seen| seen.since(last_seen).max(last_seen.since(seen)));
         if distance > LAST_SEEN_STALE_MS {
             self.state(|state| {
                 state.identity.last_seen = Some(seen);
@@ -172,22 +164,14 @@ impl Store {
         });
         let drawn = || {
             self.state(|state| {
-                format!(
-                    "{:012x}{:012x}",
-                    state.entropy.number(),
-                    state.entropy.number()
-                )
+                format!("{:012x}{:012x}", state.entropy.number(), state.entropy.number())
             })
         };
         let (install, generation) = known.unwrap_or_else(|| (drawn(), 1));
         let wiped = renewal == Renewal::Wiped;
         Identity {
             install,
-            generation: if wiped {
-                generation.saturating_add(1)
-            } else {
-                generation
-            },
+            generation: if wiped { generation.saturating_add(1) } else { generation },
             last_seen: None,
             wipe_untold: wiped,
             stamp_due: true,
@@ -197,11 +181,7 @@ impl Store {
 
     /// Whether the host holds records that only this library writes.
     async fn holds_records(&self, io: &Io) -> Result<bool> {
-        let prefix = if self.capabilities().holds == Holds::Native {
-            RESERVED
-        } else {
-            ""
-        };
+        let prefix = if self.capabilities().holds == Holds::Native { RESERVED } else { "" };
         Ok(!port::list(io, prefix).await?.is_empty())
     }
 

@@ -41,13 +41,8 @@ impl ExpiryIndex {
 
     /// The records that expired first, up to a time.
     fn due(&self, until: Timestamp) -> Vec<String> {
-        let due = self
-            .by_time
-            .iter()
-            .take_while(|(expires, _)| *expires <= until);
-        due.take(SWEEP_PER_COMMIT)
-            .map(|(_, host_key)| host_key.clone())
-            .collect()
+        let due = self.by_time.iter().take_while(|(expires, _)| *expires <= until);
+        due.take(SWEEP_PER_COMMIT).map(|(_, host_key)| host_key.clone()).collect()
     }
 }
 
@@ -68,9 +63,8 @@ impl Store {
         let host_keys = port::list(io, "").await?;
         self.notice_wipe(&host_keys);
         let until = self.state(|state| state.clock.confirmed()).min(now);
-        let (internal, callers): (Vec<_>, Vec<_>) = host_keys
-            .into_iter()
-            .partition(|key| parse_host_key(key).is_none());
+        let (internal, callers): (Vec<_>, Vec<_>) =
+            host_keys.into_iter().partition(|key| parse_host_key(key).is_none());
         let mut swept = 0;
         for batch in callers.chunks(READ_BATCH_KEYS) {
             swept += self.remove_expired(io, batch.to_vec(), until).await?;
@@ -82,12 +76,8 @@ impl Store {
     /// Removes a few of the expired records that this instance knows of. Best effort: the write it
     /// follows has succeeded, whatever happens here.
     pub(super) async fn sweep_in_passing(&self, io: &Io) {
-        let (due, until) = self.state(|state| {
-            (
-                state.expiring.due(state.clock.confirmed()),
-                state.clock.confirmed(),
-            )
-        });
+        let (due, until) = self
+            .state(|state| (state.expiring.due(state.clock.confirmed()), state.clock.confirmed()));
         if !due.is_empty() {
             let _ = self.remove_expired(io, due, until).await;
         }
@@ -108,8 +98,7 @@ impl Store {
                     if record.kind == super::record::Kind::Split {
                         let head = super::split::Head::decode(&record.payload);
                         parts.extend(
-                            head.map(|head| head.part_keys(&entry.host_key))
-                                .unwrap_or_default(),
+                            head.map(|head| head.part_keys(&entry.host_key)).unwrap_or_default(),
                         );
                     }
                     expired.push(entry.host_key);
@@ -147,11 +136,7 @@ impl Store {
         }
         for entry in self.load(io, by_owner.keys().cloned().collect()).await? {
             let parts = by_owner.remove(&entry.host_key).unwrap_or_default();
-            garbage.extend(
-                parts
-                    .into_iter()
-                    .filter(|part| !is_part_in_use(part, &entry.found)),
-            );
+            garbage.extend(parts.into_iter().filter(|part| !is_part_in_use(part, &entry.found)));
         }
         debug_assert!(
             garbage.iter().all(|key| key.starts_with(RESERVED)),

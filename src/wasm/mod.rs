@@ -34,13 +34,10 @@ impl Core {
     #[wasm_bindgen(constructor)]
     pub fn new(capabilities: JsValue, entropy: &[u8], now: f64) -> Result<Core, JsValue> {
         let capabilities: Capabilities = serde_wasm_bindgen::from_value(capabilities)?;
-        let seed: [u8; SEED_BYTES] = entropy
-            .try_into()
-            .map_err(|_| JsValue::from_str("expected 32 bytes of entropy"))?;
+        let seed: [u8; SEED_BYTES] =
+            entropy.try_into().map_err(|_| JsValue::from_str("expected 32 bytes of entropy"))?;
         let manager = StorageManager::new(capabilities, Entropy::new(seed), now);
-        manager
-            .map(|manager| Self { manager })
-            .map_err(|error| JsValue::from_str(&error.message))
+        manager.map(|manager| Self { manager }).map_err(|error| JsValue::from_str(&error.message))
     }
 
     /// Opens the store.
@@ -136,9 +133,8 @@ impl Core {
     /// None that can be provoked: the notices are plain.
     #[wasm_bindgen(js_name = takeNotices)]
     pub fn take_notices(&self) -> Result<JsValue, JsValue> {
-        let notices: Vec<NoticeObject> = std::iter::from_fn(|| self.manager.take_notice())
-            .map(NoticeObject::from)
-            .collect();
+        let notices: Vec<NoticeObject> =
+            std::iter::from_fn(|| self.manager.take_notice()).map(NoticeObject::from).collect();
         Ok(serde_wasm_bindgen::to_value(&notices)?)
     }
 
@@ -178,20 +174,12 @@ impl Batch {
         compress: bool,
         overwrite: bool,
     ) {
-        let compression = if compress {
-            Compression::Lz4
-        } else {
-            Compression::None
-        };
+        let compression = if compress { Compression::Lz4 } else { Compression::None };
         self.0.put(
             space,
             key,
             value(form, text),
-            PutOptions {
-                ttl_ms: optional(ttl),
-                compression,
-                overwrite,
-            },
+            PutOptions { ttl_ms: optional(ttl), compression, overwrite },
         );
     }
 
@@ -225,25 +213,14 @@ struct NoticeObject {
 impl From<Notice> for NoticeObject {
     fn from(notice: Notice) -> Self {
         match notice {
-            Notice::Expired { namespace, key } => Self {
-                kind: "expire",
-                namespace,
-                key,
-            },
-            Notice::Wiped => Self {
-                kind: "wiped",
-                namespace: String::new(),
-                key: String::new(),
-            },
+            Notice::Expired { namespace, key } => Self { kind: "expire", namespace, key },
+            Notice::Wiped => Self { kind: "wiped", namespace: String::new(), key: String::new() },
         }
     }
 }
 
 fn value(form: u8, text: String) -> Value {
-    Value {
-        form: Form::from_number(form).unwrap_or(Form::Tagged),
-        text,
-    }
+    Value { form: Form::from_number(form).unwrap_or(Form::Tagged), text }
 }
 
 fn optional(number: f64) -> Option<f64> {

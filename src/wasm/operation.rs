@@ -172,49 +172,31 @@ impl Operation {
 
     /// Answers with a refusal: 0 no room, 1 entry too large, 2 busy, 3 anything else.
     pub fn fail(&mut self, kind: u8, message: String) {
-        self.fault = Some(Fault {
-            kind: FaultKind::from_number(kind),
-            message,
-        });
+        self.fault = Some(Fault { kind: FaultKind::from_number(kind), message });
     }
 
     /// The code of the error.
     #[wasm_bindgen(getter, js_name = errorCode)]
     pub fn error_code(&self) -> String {
-        self.error
-            .as_ref()
-            .map_or("", |error| error.code.as_str())
-            .to_owned()
+        self.error.as_ref().map_or("", |error| error.code.as_str()).to_owned()
     }
 
     /// The message of the error.
     #[wasm_bindgen(getter, js_name = errorMessage)]
     pub fn error_message(&self) -> String {
-        self.error
-            .as_ref()
-            .map_or_else(String::new, |error| error.message.clone().into_owned())
+        self.error.as_ref().map_or_else(String::new, |error| error.message.clone().into_owned())
     }
 
     /// The key that the error belongs to.
     #[wasm_bindgen(getter, js_name = errorKey)]
     pub fn error_key(&self) -> Option<String> {
-        self.error
-            .as_ref()?
-            .context
-            .key
-            .as_deref()
-            .map(str::to_owned)
+        self.error.as_ref()?.context.key.as_deref().map(str::to_owned)
     }
 
     /// The namespace that the error belongs to.
     #[wasm_bindgen(getter, js_name = errorNamespace)]
     pub fn error_namespace(&self) -> Option<String> {
-        self.error
-            .as_ref()?
-            .context
-            .namespace
-            .as_deref()
-            .map(str::to_owned)
+        self.error.as_ref()?.context.namespace.as_deref().map(str::to_owned)
     }
 }
 
@@ -253,10 +235,7 @@ impl Operation {
             code::LIST => Some(Answer::Keys(texts(pushed).collect())),
             code::INFO => {
                 let number = |index: usize| numbers.get(index).copied().and_then(count);
-                Some(Answer::Usage(Usage {
-                    used_bytes: number(0),
-                    limit_bytes: number(1),
-                }))
+                Some(Answer::Usage(Usage { used_bytes: number(0), limit_bytes: number(1) }))
             }
             code::READ_WITNESS => Some(Answer::Witness(texts(pushed).next())),
             _ => None,
@@ -310,11 +289,8 @@ impl Operation {
                     Recovery::Finished => 1.0,
                     Recovery::Quarantined => 2.0,
                 };
-                self.numbers = vec![
-                    f64::from(u8::from(opened.wiped)),
-                    number(opened.generation),
-                    recovery,
-                ];
+                self.numbers =
+                    vec![f64::from(u8::from(opened.wiped)), number(opened.generation), recovery];
                 self.data = vec![Some(Data::Text(opened.install))];
             }
             Outcome::Items(items) => items.into_iter().for_each(|item| self.note_item(item)),
@@ -322,21 +298,11 @@ impl Operation {
                 self.keys = keys.iter().map(|key| key.as_str().to_owned()).collect()
             }
             Outcome::Meta(meta) => self.note_meta(meta),
-            Outcome::Info(
-                keys,
-                Room {
-                    used_bytes,
-                    limit_bytes,
-                    entry_limit_bytes,
-                },
-            ) => {
+            Outcome::Info(keys, Room { used_bytes, limit_bytes, entry_limit_bytes }) => {
                 self.keys = keys.iter().map(|key| key.as_str().to_owned()).collect();
                 let known = |bytes: Option<u64>| bytes.map_or(-1.0, number);
-                self.numbers = vec![
-                    known(used_bytes),
-                    known(limit_bytes),
-                    known(entry_limit_bytes),
-                ];
+                self.numbers =
+                    vec![known(used_bytes), known(limit_bytes), known(entry_limit_bytes)];
             }
             Outcome::Numbers(numbers) => self.numbers = numbers.into_iter().map(number).collect(),
         }
@@ -344,11 +310,9 @@ impl Operation {
 
     fn note_item(&mut self, item: Option<Item>) {
         let (key, value, version) = match item {
-            Some(item) => (
-                item.key.as_str().to_owned(),
-                Some(Data::Native(item.value)),
-                item.version,
-            ),
+            Some(item) => {
+                (item.key.as_str().to_owned(), Some(Data::Native(item.value)), item.version)
+            }
             None => (String::new(), None, 0),
         };
         self.keys.push(key);

@@ -1,11 +1,5 @@
 //! What the native tests share: a host whose every call can be cut off or refused, and a driver.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::indexing_slicing
-)] // Each test crate uses its own part of this.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // Each test crate uses its own part of this.
 
 use ministash::clock::Millis;
 use ministash::entropy::Entropy;
@@ -50,38 +44,23 @@ pub struct PowerCut;
 
 impl TroubledHost {
     pub fn new(memory: MemoryHost) -> Self {
-        Self {
-            memory,
-            trouble: Trouble::default(),
-            calls: 0,
-        }
+        Self { memory, trouble: Trouble::default(), calls: 0 }
     }
 
     /// The same host after a restart, with this in store for it.
     pub fn with(&self, trouble: Trouble) -> Self {
-        Self {
-            memory: self.memory.clone(),
-            trouble,
-            calls: 0,
-        }
+        Self { memory: self.memory.clone(), trouble, calls: 0 }
     }
 
     /// Performs an ask entry by entry, so that trouble can strike between any two of them: even a
     /// batch of the host is not atomic.
     fn perform(&mut self, ask: &Ask) -> std::result::Result<Answer, PowerCut> {
         let singles: Vec<Ask> = match ask {
-            Ask::Read(keys) => keys
-                .iter()
-                .map(|key| Ask::Read(vec![key.clone()]))
-                .collect(),
-            Ask::Write(writes) => writes
-                .iter()
-                .map(|write| Ask::Write(vec![write.clone()]))
-                .collect(),
-            Ask::Remove(keys) => keys
-                .iter()
-                .map(|key| Ask::Remove(vec![key.clone()]))
-                .collect(),
+            Ask::Read(keys) => keys.iter().map(|key| Ask::Read(vec![key.clone()])).collect(),
+            Ask::Write(writes) => {
+                writes.iter().map(|write| Ask::Write(vec![write.clone()])).collect()
+            }
+            Ask::Remove(keys) => keys.iter().map(|key| Ask::Remove(vec![key.clone()])).collect(),
             other => vec![other.clone()],
         };
         let mut found: Vec<Option<Data>> = Vec::new();
@@ -92,11 +71,7 @@ impl TroubledHost {
                 other => return Ok(other),
             }
         }
-        Ok(if matches!(ask, Ask::Read(_)) {
-            Answer::Data(found)
-        } else {
-            Answer::Done
-        })
+        Ok(if matches!(ask, Ask::Read(_)) { Answer::Data(found) } else { Answer::Done })
     }
 
     fn call(&mut self, ask: &Ask) -> std::result::Result<Answer, PowerCut> {
@@ -157,8 +132,7 @@ impl World {
         F: AsyncFnOnce(&Store, &Io) -> Result<T> + 'static,
     {
         let store = self.store.clone();
-        self.host
-            .drive(Flow::new(|io| async move { verb(&store, &io).await }))
+        self.host.drive(Flow::new(|io| async move { verb(&store, &io).await }))
     }
 
     /// Runs one verb where neither power cut nor refusal is expected.
@@ -174,11 +148,8 @@ impl World {
 /// The hosts that every test of behaviour runs on.
 pub fn hosts() -> Vec<(&'static str, MemoryHost)> {
     let mut hosts = Vec::new();
-    for (name, holds) in [
-        ("text", Holds::Text),
-        ("bytes", Holds::Bytes),
-        ("native", Holds::Native),
-    ] {
+    for (name, holds) in [("text", Holds::Text), ("bytes", Holds::Bytes), ("native", Holds::Native)]
+    {
         hosts.push((name, MemoryHost::new(holds)));
     }
     let changed = |holds, change: fn(&mut Capabilities)| {
@@ -186,22 +157,14 @@ pub fn hosts() -> Vec<(&'static str, MemoryHost)> {
         change(&mut host.capabilities);
         host
     };
-    hosts.push((
-        "text, small entries",
-        changed(Holds::Text, |host| host.entry_bytes = Some(320)),
-    ));
-    hosts.push((
-        "bytes, small entries",
-        changed(Holds::Bytes, |host| host.entry_bytes = Some(320)),
-    ));
+    hosts.push(("text, small entries", changed(Holds::Text, |host| host.entry_bytes = Some(320))));
+    hosts
+        .push(("bytes, small entries", changed(Holds::Bytes, |host| host.entry_bytes = Some(320))));
     hosts.push((
         "native, small entries",
         changed(Holds::Native, |host| host.entry_bytes = Some(320)),
     ));
-    hosts.push((
-        "text, atomic",
-        changed(Holds::Text, |host| host.atomic_commit = true),
-    ));
+    hosts.push(("text, atomic", changed(Holds::Text, |host| host.atomic_commit = true)));
     hosts.push((
         "bytes, atomic, small entries",
         changed(Holds::Bytes, |host| {
@@ -232,10 +195,7 @@ pub fn key(key: &str) -> Key {
 }
 
 pub fn json(text: impl Into<String>) -> Value {
-    Value {
-        form: Form::Json,
-        text: text.into(),
-    }
+    Value { form: Form::Json, text: text.into() }
 }
 
 pub fn put_for(path: &str, name: &str, value: Value, ttl: Option<u64>) -> Change {
@@ -246,12 +206,7 @@ pub fn put_for(path: &str, name: &str, value: Value, ttl: Option<u64>) -> Change
     Change {
         namespace: space(path),
         key: key(name),
-        action: Action::Put {
-            value,
-            ttl,
-            compression: Compression::None,
-            overwrite: false,
-        },
+        action: Action::Put { value, ttl, compression: Compression::None, overwrite: false },
         expect: Expect::Anything,
     }
 }
