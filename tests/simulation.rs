@@ -54,7 +54,7 @@ impl Simulation {
     fn new(seed: u64) -> Self {
         let hosts = hosts();
         let mut memory: MemoryHost = hosts[usize::try_from(seed).unwrap() % hosts.len()].1.clone();
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             memory.capabilities.total_bytes = Some(6000);
         }
         let mut bytes = [0; 32];

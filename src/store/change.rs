@@ -169,7 +169,7 @@ impl Store {
         let mut results = vec![0; changes.len()];
         for (entry, indexes) in entries.into_iter().zip(by_key.into_values()) {
             let same_key = || indexes.iter().filter_map(|index| changes.get(*index));
-            let Some(change) = same_key().last() else { continue };
+            let Some(change) = same_key().next_back() else { continue };
             let host_key = entry.host_key.clone();
             let planned = same_key()
                 .try_for_each(|change| check_expectation(&change.expect, &entry.found, now))
