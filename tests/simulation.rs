@@ -272,16 +272,20 @@ impl Simulation {
         }
         let before = self.model.clone();
         self.adopt_versions(&mut after);
+        let now = self.now();
+        let hidden = |known: Option<&Known>| known.is_none_or(|known| !is_visible(known, now));
+        let changed: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+        let changed = changed.into_iter().filter(|place| before.get(place) != after.get(place));
+        let (unseen, seen): (Vec<_>, Vec<_>) =
+            changed.partition(|place| hidden(before.get(place)) && hidden(after.get(place)));
+        // What this verb shows decides; only what it hides stays uncertain.
+        let were_uncertain: Vec<_> =
+            seen.into_iter().filter(|place| self.uncertain.remove(place)).collect();
         if self.difference(&after).is_none() {
-            let now = self.now();
-            let hidden = |known: Option<&Known>| known.is_none_or(|known| !is_visible(known, now));
-            let differs = |place: &&(&'static str, &'static str)| {
-                let (before, after) = (before.get(place), after.get(place));
-                before != after && hidden(before) && hidden(after)
-            };
-            self.uncertain.extend(before.keys().chain(after.keys()).filter(differs));
+            self.uncertain.extend(unseen);
             self.model = after;
         } else {
+            self.uncertain.extend(were_uncertain);
             assert_eq!(self.difference(&before), None, "neither before nor after");
         }
     }

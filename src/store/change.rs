@@ -1,7 +1,5 @@
 //! The verbs that write: from changes to a plan, from a plan to a commit.
 
-use std::collections::BTreeMap;
-
 use super::commit::{Debt, Plan, undecided};
 use super::read::{Entry, Found};
 use super::record::{Kind, OVERHEAD, Record, looks_like_envelope};
@@ -113,7 +111,7 @@ impl Store {
                 let data = split::data(record.encode(&host_key), self.capabilities().holds);
                 let mut plan = Plan::default();
                 plan.redo.writes.push((host_key.clone(), data));
-                plan.olds.insert(host_key.clone(), entry.raw);
+                plan.olds.push((host_key.clone(), entry.raw));
                 self.execute(io, plan, now).await?;
                 self.state(|state| state.expiring.note(&host_key, expires));
                 Ok(true)
@@ -151,7 +149,7 @@ impl Store {
         }
         for entry in self.load(io, keys).await? {
             plan.redo.removes.push(entry.host_key.clone());
-            plan.olds.insert(entry.host_key, entry.raw);
+            plan.olds.push((entry.host_key, entry.raw));
         }
         let removed = plan.redo.removes.clone();
         self.execute(io, plan, now).await?;
@@ -160,26 +158,32 @@ impl Store {
     }
 
     async fn try_commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
-        let mut by_key: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, change) in changes.iter().enumerate() {
-            by_key.entry(change.namespace.host_key(&change.key)).or_default().push(index);
-        }
-        let entries = self.load(io, by_key.keys().cloned().collect()).await?;
+        let mut places: Vec<(String, usize)> = changes
+            .iter()
+            .enumerate()
+            .map(|(index, change)| (change.namespace.host_key(&change.key), index))
+            .collect();
+        places.sort_unstable();
+        let mut host_keys: Vec<String> =
+            places.iter().map(|(host_key, _)| host_key.clone()).collect();
+        host_keys.dedup();
         let (mut plan, mut expiries) = (Plan::default(), Vec::new());
         let mut results = vec![0; changes.len()];
-        for (entry, indexes) in entries.into_iter().zip(by_key.into_values()) {
-            let same_key = || indexes.iter().filter_map(|index| changes.get(*index));
-            let Some(change) = same_key().next_back() else { continue };
-            let host_key = entry.host_key.clone();
-            let planned = same_key()
-                .try_for_each(|change| check_expectation(&change.expect, &entry.found, now))
-                .and_then(|()| self.plan_change(change, entry, &mut plan, now));
-            let (result, expires) =
-                planned.map_err(|error| error.at(change.namespace.path(), change.key.as_str()))?;
-            if let Some(slot) = indexes.last().and_then(|index| results.get_mut(*index)) {
-                *slot = result;
+        let mut places = places.chunk_by(|(one, _), (other, _)| one == other);
+        for entry in self.load(io, host_keys).await? {
+            let same_key = places.next().unwrap_or_default();
+            for change in same_key.iter().filter_map(|(_, index)| changes.get(*index)) {
+                check_expectation(&change.expect, &entry.found, now)
+                    .map_err(|error| at(change, error))?;
             }
-            expiries.push((host_key, expires));
+            // The last change of a key counts.
+            let Some((host_key, index)) = same_key.last() else { continue };
+            if let (Some(change), Some(result)) = (changes.get(*index), results.get_mut(*index)) {
+                let planned = self.plan_change(change, entry, &mut plan, now);
+                let (outcome, expires) = planned.map_err(|error| at(change, error))?;
+                *result = outcome;
+                expiries.push((host_key, expires));
+            }
         }
         self.execute(io, plan, now).await?;
         self.state(|state| {
@@ -207,7 +211,7 @@ impl Store {
             Action::Remove => {
                 if raw.is_some() {
                     plan.redo.removes.push(host_key.clone());
-                    plan.olds.insert(host_key, raw);
+                    plan.olds.push((host_key, raw));
                 }
                 Ok((u64::from(is_there), None))
             }
@@ -222,7 +226,7 @@ impl Store {
                     self.plan_put(&host_key, value, *compression, (created, now, expires))?;
                 plan.staged.extend(staged);
                 plan.redo.writes.push((host_key.clone(), data));
-                plan.olds.insert(host_key, raw);
+                plan.olds.push((host_key, raw));
                 Ok((version, expires))
             }
         }
@@ -302,6 +306,11 @@ fn check(changes: &[Change]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says where an error of a change belongs.
+fn at(change: &Change, error: Error) -> Error {
+    error.at(change.namespace.path(), change.key.as_str())
 }
 
 fn check_expectation(expect: &Expect, found: &Found, now: Timestamp) -> Result<()> {

@@ -11,8 +11,6 @@
 //! A commit of a single host write needs no journal: that write decides. Garbage is found by
 //! [`Store::sweep`], because a part's name says whose it is.
 
-use std::collections::BTreeMap;
-
 use super::journal::{Head, Redo};
 use super::{Store, journal, port};
 use crate::clock::Timestamp;
@@ -222,12 +220,13 @@ async fn execute_single(io: &Io, redo: Redo, olds: &Olds) -> Outcome {
 
 /// Whether what lay there still lies there.
 async fn is_old(io: &Io, olds: &Olds) -> bool {
-    let found = port::read(io, olds.keys().cloned().collect()).await;
-    found.is_ok_and(|found| found.iter().eq(olds.values()))
+    let found = port::read(io, olds.iter().map(|(key, _)| key.clone()).collect()).await;
+    found.is_ok_and(|found| found.iter().eq(olds.iter().map(|(_, old)| old)))
 }
 
 type Staged = Vec<(String, Data)>;
-type Olds = BTreeMap<String, Option<Data>>;
+/// What lay under each key; every key once.
+type Olds = Vec<(String, Option<Data>)>;
 type Outcome = std::result::Result<(), (Error, End)>;
 
 /// How a commit that failed left the host.
@@ -254,10 +253,12 @@ fn undo_of(olds: &Olds) -> Redo {
 /// By how many bytes a redo list may make the host's contents grow, in whatever order it, or the
 /// way back, is applied: what shrinks is not set off against what grows.
 fn growth(redo: &Redo, olds: &Olds) -> usize {
-    let old = |key: &String| olds.get(key).and_then(Option::as_ref).map(Data::len);
-    let grown = |(key, data): &(String, Data)| match old(key) {
-        Some(old) => data.len().saturating_sub(old),
-        None => key.len() + data.len(),
+    let size = |key: &String, data: &Data| key.len() + data.len();
+    // The olds are in the order of the writes, with removed keys among them.
+    let mut olds = olds.iter();
+    let grown = |(key, data): &(String, Data)| {
+        let old = olds.find(|(old_key, _)| old_key == key).and_then(|(_, old)| old.as_ref());
+        size(key, data).saturating_sub(old.map_or(0, |old| size(key, old)))
     };
     redo.writes.iter().map(grown).sum()
 }

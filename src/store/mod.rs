@@ -36,9 +36,6 @@ pub use range::Range;
 pub use seal::Compression;
 pub use stamp::Opened;
 
-#[cfg(fuzzing)]
-pub use fuzzing::decode_anything;
-
 /// The store over one host. Clones are handles to the same store.
 #[derive(Debug, Clone)]
 pub struct Store(Rc<Inner>);
@@ -143,22 +140,122 @@ impl Store {
     }
 }
 
-/// The decoders of stored bytes, for the fuzzers.
+/// The decoders of stored bytes, for the fuzzers: each function asserts what holds for any input.
 #[cfg(fuzzing)]
-mod fuzzing {
-    use super::{journal, record::Record, seal, split};
-    use crate::host::Data;
+pub mod fuzzing {
+    use super::journal::{self, Head, Redo};
+    use super::record::{Flags, Kind, OVERHEAD, Record, looks_like_envelope};
+    use super::{Compression, seal, split};
+    use crate::clock::Timestamp;
+    use crate::error::{Error, ErrorCode};
+    use crate::host::{Data, Holds};
+    use crate::key::{JOURNAL, parse_part_key};
+    use crate::value::Value;
 
-    /// Decodes bytes as everything that could lie on a host.
-    pub fn decode_anything(key: &str, bytes: &[u8]) {
-        if let Ok(record) = Record::decode(key, bytes) {
-            assert_eq!(record.encode(key), bytes, "an accepted envelope is written the same way");
-            let _ = split::Head::decode(&record.payload);
-            let _ = seal::open(record.flags, record.payload);
+    const ID: u64 = 7;
+    const NOW: Timestamp = Timestamp::from_millis(1);
+
+    /// Opens bytes as the envelope under a host key; says whether they are one.
+    pub fn record(host_key: &str, envelope: &[u8]) -> bool {
+        let record = match Record::decode(host_key, envelope) {
+            Ok(record) => record,
+            Err(error) => return refused(&error),
+        };
+        assert_eq!(record.encode(host_key), envelope, "an accepted envelope is written the same way");
+        assert!(looks_like_envelope(envelope), "an envelope is never read as a native string");
+        if let Ok(head) = split::Head::decode(&record.payload) {
+            for part in head.part_keys(host_key) {
+                assert_eq!(parse_part_key(&part), Some((head.id, host_key)), "a part has its owner");
+            }
         }
-        let _ = journal::decode(&Data::Bytes(bytes.to_vec()));
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            let _ = journal::decode(&Data::Text(text.to_owned()));
+        if let Ok(value) = seal::open(record.flags, record.payload) {
+            for holds in [Holds::Text, Holds::Bytes, Holds::Native] {
+                let (flags, payload) = seal::seal(&value, Compression::Lz4, holds);
+                assert_eq!(seal::open(flags, payload).as_ref(), Ok(&value), "a value opens again");
+            }
         }
+        true
+    }
+
+    /// Seals, splits, joins and opens a value; says whether the entry limit left room for it.
+    pub fn value(
+        host_key: &str,
+        value: &Value,
+        compression: Compression,
+        holds: Holds,
+        entry_bytes: usize,
+    ) -> bool {
+        let (flags, payload) = seal::seal(value, compression, holds);
+        let record = Record { flags, ..Record::internal(Kind::Value, NOW, payload) };
+        let envelope = record.encode(host_key);
+        assert_eq!(Record::decode(host_key, &envelope).as_ref(), Ok(&record), "a record opens");
+        assert_eq!(envelope.len(), record.payload.len() + OVERHEAD, "room is reckoned rightly");
+        let Ok((head, parts)) = split::split(record, host_key, ID, holds, entry_bytes) else {
+            return false;
+        };
+        let fits = |(key, data): &(String, Data)| key.len() + data.len() <= entry_bytes;
+        assert!(parts.iter().all(fits), "a part fits the host's entries");
+        let parts: Vec<_> = parts.into_iter().map(|(_, data)| Some(data)).collect();
+        let told = split::Head::decode(&head.payload).expect("a head that was written is read");
+        let joined = split::join(told, host_key, &parts).expect("parts that were written join");
+        assert_eq!(seal::open(Flags(flags.0), joined).as_ref(), Ok(value), "a value comes back");
+        true
+    }
+
+    /// Reads a journal with its chunks; gives the keys that it would change.
+    pub fn journal(head: &Data, read: impl Fn(&str) -> Option<Data>) -> Option<Vec<String>> {
+        let redo = match journal::decode(head) {
+            Ok(Head::Whole(redo)) => Ok(redo),
+            Ok(Head::Chunked { keys, sum }) => {
+                let chunks: Vec<_> = keys.iter().map(|key| read(key)).collect();
+                journal::join(&keys, sum, &chunks)
+            }
+            Err(error) => Err(error),
+        };
+        match redo {
+            Ok(redo) => {
+                round_trip(&redo, Holds::Bytes, None);
+                let written = redo.writes.into_iter().map(|(key, _)| key);
+                Some(written.chain(redo.removes).collect())
+            }
+            Err(error) => {
+                refused(&error);
+                None
+            }
+        }
+    }
+
+    /// Writes a redo list as a journal and reads it back.
+    pub fn redo(
+        writes: Vec<(String, Data)>,
+        removes: Vec<String>,
+        holds: Holds,
+        entry_bytes: Option<usize>,
+    ) {
+        round_trip(&Redo { writes, removes }, holds, entry_bytes);
+    }
+
+    fn round_trip(redo: &Redo, holds: Holds, entry_bytes: Option<usize>) {
+        let written = journal::encode(redo, ID, NOW, holds, entry_bytes);
+        let limit = entry_bytes.unwrap_or(usize::MAX);
+        let fits = |key: &str, data: &Data| key.len() + data.len() <= limit;
+        assert!(fits(JOURNAL, &written.head), "the head of a journal fits the host's entries");
+        assert!(written.chunks.iter().all(|(key, data)| fits(key, data)), "a chunk fits them too");
+        let found = match journal::decode(&written.head).expect("a journal that was written is read") {
+            Head::Whole(found) => found,
+            Head::Chunked { keys, sum } => {
+                assert!(keys.iter().eq(written.chunks.iter().map(|(key, _)| key)), "it names its chunks");
+                let chunks: Vec<_> =
+                    written.chunks.into_iter().map(|(_, data)| Some(data)).collect();
+                journal::join(&keys, sum, &chunks).expect("chunks that were written join")
+            }
+        };
+        assert_eq!(&found, redo, "a journal says what it was told");
+    }
+
+    fn refused(error: &Error) -> bool {
+        let typed = matches!(error.code, ErrorCode::Corrupt | ErrorCode::Unsupported);
+        assert!(typed, "stored bytes are refused as CORRUPT or UNSUPPORTED, not as {error}");
+        false
     }
 }

@@ -5,8 +5,6 @@
 //! only up to the time that the [`ClockGuard`](crate::clock::ClockGuard) confirms, so that a clock
 //! that leaps ahead deletes nothing that a right clock would have kept.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::change::is_part_in_use;
 use super::read::Found;
 use super::{Notice, Store, port};
@@ -14,35 +12,45 @@ use crate::clock::Timestamp;
 use crate::config::{EXPIRY_INDEX_MAX, READ_BATCH_KEYS, SWEEP_PER_COMMIT};
 use crate::error::Result;
 use crate::flow::Io;
-use crate::key::{JOURNAL, PARTS, RESERVED, parse_host_key, parse_part_key};
+use crate::key::{JOURNAL, RESERVED, parse_host_key, parse_part_key};
 
-/// When records known to this instance expire: the nearest ones, a bounded number.
+/// When records known to this instance expire: the nearest ones, a bounded number, sorted by key.
 #[derive(Debug, Default)]
-pub(super) struct ExpiryIndex {
-    by_key: BTreeMap<String, Timestamp>,
-    by_time: BTreeSet<(Timestamp, String)>,
-}
+pub(super) struct ExpiryIndex(Vec<(String, Timestamp)>);
 
 impl ExpiryIndex {
     /// Takes note of a record's expiry, or that it has none.
     pub(super) fn note(&mut self, host_key: &str, expires: Option<Timestamp>) {
-        if let Some(old) = self.by_key.remove(host_key) {
-            self.by_time.remove(&(old, host_key.to_owned()));
-        }
-        let Some(expires) = expires else { return };
-        self.by_key.insert(host_key.to_owned(), expires);
-        self.by_time.insert((expires, host_key.to_owned()));
-        if self.by_time.len() > EXPIRY_INDEX_MAX
-            && let Some((_, farthest)) = self.by_time.pop_last()
-        {
-            self.by_key.remove(&farthest);
+        let found = self.0.binary_search_by(|(key, _)| key.as_str().cmp(host_key));
+        match (found, expires) {
+            (Ok(index), None) => drop(self.0.remove(index)),
+            (Ok(index), Some(expires)) => {
+                if let Some(known) = self.0.get_mut(index) {
+                    known.1 = expires;
+                }
+            }
+            (Err(_), None) => {}
+            (Err(index), Some(expires)) => {
+                self.0.insert(index, (host_key.to_owned(), expires));
+                self.forget_farthest();
+            }
         }
     }
 
-    /// The records that expired first, up to a time.
+    fn forget_farthest(&mut self) {
+        if self.0.len() <= EXPIRY_INDEX_MAX {
+            return;
+        }
+        let farthest = self.0.iter().enumerate().max_by_key(|(_, (_, expires))| *expires);
+        if let Some(index) = farthest.map(|(index, _)| index) {
+            self.0.remove(index);
+        }
+    }
+
+    /// Some of the records that expired up to a time.
     fn due(&self, until: Timestamp) -> Vec<String> {
-        let due = self.by_time.iter().take_while(|(expires, _)| *expires <= until);
-        due.take(SWEEP_PER_COMMIT).map(|(_, host_key)| host_key.clone()).collect()
+        let due = self.0.iter().filter(|(_, expires)| *expires <= until);
+        due.take(SWEEP_PER_COMMIT).map(|(host_key, _)| host_key.clone()).collect()
     }
 }
 
@@ -128,15 +136,17 @@ impl Store {
             .filter(|key| key.len() > JOURNAL.len() && key.starts_with(JOURNAL))
             .cloned()
             .collect();
-        let mut by_owner: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for part in internal.into_iter().filter(|key| key.starts_with(PARTS)) {
-            if let Some((_, owner)) = parse_part_key(&part) {
-                by_owner.entry(owner.to_owned()).or_default().push(part);
-            }
-        }
-        for entry in self.load(io, by_owner.keys().cloned().collect()).await? {
-            let parts = by_owner.remove(&entry.host_key).unwrap_or_default();
-            garbage.extend(parts.into_iter().filter(|part| !is_part_in_use(part, &entry.found)));
+        let mut parts: Vec<(String, String)> = internal
+            .into_iter()
+            .filter_map(|part| Some((parse_part_key(&part)?.1.to_owned(), part)))
+            .collect();
+        parts.sort_unstable();
+        let mut owners: Vec<String> = parts.iter().map(|(owner, _)| owner.clone()).collect();
+        owners.dedup();
+        for entry in self.load(io, owners).await? {
+            let own = parts.iter().filter(|(owner, _)| *owner == entry.host_key);
+            let unused = own.filter(|(_, part)| !is_part_in_use(part, &entry.found));
+            garbage.extend(unused.map(|(_, part)| part.clone()));
         }
         debug_assert!(
             garbage.iter().all(|key| key.starts_with(RESERVED)),
@@ -157,9 +167,9 @@ mod tests {
         for number in (0..2 * EXPIRY_INDEX_MAX as u64).rev() {
             index.note(&format!("k{number}"), at(number));
         }
-        assert_eq!(index.by_key.len(), EXPIRY_INDEX_MAX);
-        assert_eq!(index.by_time.len(), EXPIRY_INDEX_MAX);
+        assert_eq!(index.0.len(), EXPIRY_INDEX_MAX);
         assert_eq!(index.due(Timestamp::from_millis(2)), ["k0", "k1", "k2"]);
+        assert_eq!(index.due(Timestamp::MAX).len(), SWEEP_PER_COMMIT);
         index.note("k0", None);
         index.note("k1", at(9));
         assert_eq!(index.due(Timestamp::from_millis(2)), ["k2"]);
