@@ -3,6 +3,8 @@
 //! The notations are ASCII, so that the same format serves hosts that hold bytes and hosts that
 //! hold only text. What the fields mean is the business of the modules that use them.
 
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
+
 use crate::error::{Error, Result};
 
 /// Writes counted fields one after another: `length ':' bytes ','`, as in a netstring.
@@ -107,15 +109,17 @@ pub fn parse_hex(digits: &[u8]) -> Option<u64> {
     well_formed.then(|| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()).flatten()
 }
 
+const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+
 /// The checksum of several pieces taken as one: CRC-32 (ISO-HDLC), which finds every flipped bit
 /// and every burst of up to 32 bits. It guards against accidents, not against an attacker.
 #[must_use]
 pub fn checksum(pieces: &[&[u8]]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
+    let mut digest = CRC.digest();
     for piece in pieces {
-        hasher.update(piece);
+        digest.update(piece);
     }
-    hasher.finalize()
+    digest.finalize()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::flow::{Flow, Io};
 use crate::host::Capabilities;
 use crate::key::{Key, Namespace};
 use crate::store::{
-    Action, Change, Compression, Expect, Item, Meta, Notice, Opened, Range, Room, Store,
+    Action, Change, Compression, Expect, Item, Lifetime, Meta, Notice, Opened, Range, Room, Store,
 };
 use crate::value::Value;
 
@@ -41,11 +41,16 @@ pub struct Batch {
     wrong: Option<Error>,
 }
 
+/// The time to live of a value that has none.
+pub const FOREVER: f64 = -1.0;
+/// The time to live of a value that expires when the one it replaces would have.
+pub const KEPT: f64 = -2.0;
+
 /// What a put stores besides the value.
 #[derive(Debug, Clone, Copy)]
 pub struct PutOptions {
-    /// How long the value lives, in milliseconds; for ever where there is nothing.
-    pub ttl_ms: Option<f64>,
+    /// How long the value lives, in milliseconds; [`FOREVER`] or [`KEPT`].
+    pub ttl_ms: f64,
     /// Whether it is compressed.
     pub compression: Compression,
     /// Whether it may replace a record that cannot be read.
@@ -56,10 +61,16 @@ impl Batch {
     /// Adds a put.
     pub fn put(&mut self, space: &str, key: &str, value: Value, options: PutOptions) {
         let action = || {
-            let ttl = options.ttl_ms.map(Millis::from_number).transpose()?;
+            let lifetime = if options.ttl_ms == FOREVER {
+                Lifetime::Forever
+            } else if options.ttl_ms == KEPT {
+                Lifetime::Kept
+            } else {
+                Lifetime::For(Millis::from_number(options.ttl_ms)?)
+            };
             Ok(Action::Put {
                 value,
-                ttl,
+                lifetime,
                 compression: options.compression,
                 overwrite: options.overwrite,
             })
@@ -195,11 +206,11 @@ impl StorageManager {
 
     /// Gives a value another time to live, or none.
     #[must_use]
-    pub fn touch(&self, space: &str, key: &str, ttl_ms: Option<f64>, now: f64) -> Operation {
+    pub fn touch(&self, space: &str, key: &str, ttl_ms: f64, now: f64) -> Operation {
         let place = place(space, key);
         self.flow(now, async move |store, io, now| {
             let (namespace, key) = place?;
-            let ttl = ttl_ms.map(Millis::from_number).transpose()?;
+            let ttl = (ttl_ms != FOREVER).then(|| Millis::from_number(ttl_ms)).transpose()?;
             store
                 .touch(io, namespace, key, ttl, now)
                 .await

@@ -7,7 +7,7 @@ use ministash::error::ErrorCode;
 use ministash::host::Data;
 use ministash::host::memory::MemoryHost;
 use ministash::store::{
-    Action, Change, Compression, Expect, Item, Meta, Notice, Opened, Range, Recovery,
+    Action, Change, Compression, Expect, Item, Lifetime, Meta, Notice, Opened, Range, Recovery,
 };
 use ministash::value::{Form, Value};
 use support::*;
@@ -89,7 +89,7 @@ fn values_of_every_form_and_size_come_back_and_survive_a_restart() {
                         if form == Form::Json { json(format!("\"{text}\"")) } else { stored };
                     let action = Action::Put {
                         value: stored.clone(),
-                        ttl: None,
+                        lifetime: Lifetime::Forever,
                         compression,
                         overwrite: false,
                     };
@@ -484,7 +484,7 @@ fn damage_is_told_from_missing_and_nothing_of_it_is_deleted() {
         assert_eq!(world.host.memory.entries["k"], damaged, "{name}: the damaged record must stay");
         let action = Action::Put {
             value: json("3"),
-            ttl: None,
+            lifetime: Lifetime::Forever,
             compression: Compression::None,
             overwrite: true,
         };

@@ -35,7 +35,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("serde_wasm_bindgen", &["wasm"]),
     ("rand_chacha", &["entropy"]),
     ("rand_core", &["entropy"]),
-    ("crc32fast", &["bytes"]),
+    ("crc::", &["bytes"]),
     ("lz4_flex", &["store"]),
     ("base64ct", &["store"]),
     ("Ask::", &["store", "host", "wasm"]),

@@ -400,7 +400,7 @@ fn millis(span: u64) -> Millis {
 
 fn put_with(place: (&str, &str), value: Value, ttl: Option<u64>, compress: bool) -> Change {
     let compression = if compress { Compression::Lz4 } else { Compression::None };
-    let action = Action::Put { value, ttl: ttl.map(millis), compression, overwrite: false };
+    let action = Action::Put { value, lifetime: lifetime(ttl), compression, overwrite: false };
     Change { namespace: space(place.0), key: key(place.1), action, expect: Expect::Anything }
 }
 

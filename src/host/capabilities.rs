@@ -20,12 +20,6 @@ pub struct Capabilities {
     pub witness: bool,
     /// Whether the host tells how full it is.
     pub info: bool,
-    /// Whether reading several keys is one call.
-    pub batch_reads: bool,
-    /// Whether writing several keys is one call.
-    pub batch_writes: bool,
-    /// Whether removing several keys is one call.
-    pub batch_removes: bool,
 }
 
 /// What lies under a key on a host.

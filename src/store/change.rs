@@ -2,7 +2,7 @@
 
 use super::commit::{Debt, Plan, undecided};
 use super::read::{Entry, Found};
-use super::record::{Kind, OVERHEAD, Record, looks_like_envelope};
+use super::record::{Flags, Kind, OVERHEAD, Record, looks_like_envelope};
 use super::seal::{self, Compression};
 use super::{Store, port, split};
 use crate::clock::{Millis, Timestamp};
@@ -34,7 +34,7 @@ pub enum Action {
         /// The value.
         value: Value,
         /// How long it lives.
-        ttl: Option<Millis>,
+        lifetime: Lifetime,
         /// Whether it is compressed.
         compression: Compression,
         /// Whether it may replace a record that cannot be read.
@@ -42,6 +42,17 @@ pub enum Action {
     },
     /// Removes the key.
     Remove,
+}
+
+/// How long a value lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    /// For ever.
+    Forever,
+    /// For this long from now.
+    For(Millis),
+    /// As long as the value that it replaces would have lived.
+    Kept,
 }
 
 /// A condition on what lies under a key before a commit.
@@ -116,11 +127,11 @@ impl Store {
                 self.state(|state| state.expiring.note(&host_key, expires));
                 Ok(true)
             }
-            Found::Native(_) if ttl.is_none() => Ok(true),
             Found::Native(value) => {
+                let Some(ttl) = ttl else { return Ok(true) };
                 let expect = Expect::Content(value.clone());
-                let action =
-                    Action::Put { value, ttl, compression: Compression::None, overwrite: false };
+                let (lifetime, compression) = (Lifetime::For(ttl), Compression::None);
+                let action = Action::Put { value, lifetime, compression, overwrite: false };
                 let change = Change { namespace, key, action, expect };
                 self.commit(io, vec![change], now).await.map(|_| true)
             }
@@ -215,15 +226,27 @@ impl Store {
                 }
                 Ok((u64::from(is_there), None))
             }
-            Action::Put { value, ttl, compression, overwrite } => {
-                let created = match found {
+            Action::Put { value, lifetime, compression, overwrite } => {
+                let replaced = match found {
                     Found::Unreadable(error) if !overwrite => return Err(error),
-                    Found::Record(record) if is_there => record.created,
-                    _ => now,
+                    Found::Record(record) if is_there => Some(record),
+                    _ => None,
                 };
-                let expires = ttl.map(|ttl| now.plus(ttl));
+                let replaced = replaced.as_ref();
+                let expires = match lifetime {
+                    Lifetime::Forever => None,
+                    Lifetime::For(ttl) => Some(now.plus(*ttl)),
+                    Lifetime::Kept => replaced.and_then(|record| record.expires),
+                };
+                let was_compressed =
+                    replaced.is_some_and(|record| record.flags.has(Flags::COMPRESSED));
+                let compression = match compression {
+                    Compression::Kept if was_compressed => Compression::Lz4,
+                    other => *other,
+                };
+                let times = (replaced.map_or(now, |record| record.created), now, expires);
                 let (data, staged, version) =
-                    self.plan_put(&host_key, value, *compression, (created, now, expires))?;
+                    self.plan_put(&host_key, value, compression, times)?;
                 plan.staged.extend(staged);
                 plan.redo.writes.push((host_key.clone(), data));
                 plan.olds.push((host_key, raw));
@@ -243,7 +266,7 @@ impl Store {
         let limit = self.entry_bytes().unwrap_or(usize::MAX);
         let fits = |size: usize| host_key.len() + size <= limit;
         if expires.is_none()
-            && compression == Compression::None
+            && compression != Compression::Lz4
             && self.is_held_natively(host_key, value)
             && fits(value.text.len())
         {

@@ -28,7 +28,7 @@ use crate::error::Result;
 use crate::flow::Io;
 use crate::host::Capabilities;
 
-pub use change::{Action, Change, Expect};
+pub use change::{Action, Change, Expect, Lifetime};
 pub use commit::Recovery;
 pub use query::{Item, Meta};
 pub use quota::Room;
@@ -161,11 +161,19 @@ pub mod fuzzing {
             Ok(record) => record,
             Err(error) => return refused(&error),
         };
-        assert_eq!(record.encode(host_key), envelope, "an accepted envelope is written the same way");
+        assert_eq!(
+            record.encode(host_key),
+            envelope,
+            "an accepted envelope is written the same way"
+        );
         assert!(looks_like_envelope(envelope), "an envelope is never read as a native string");
         if let Ok(head) = split::Head::decode(&record.payload) {
             for part in head.part_keys(host_key) {
-                assert_eq!(parse_part_key(&part), Some((head.id, host_key)), "a part has its owner");
+                assert_eq!(
+                    parse_part_key(&part),
+                    Some((head.id, host_key)),
+                    "a part has its owner"
+                );
             }
         }
         if let Ok(value) = seal::open(record.flags, record.payload) {
@@ -241,15 +249,19 @@ pub mod fuzzing {
         let fits = |key: &str, data: &Data| key.len() + data.len() <= limit;
         assert!(fits(JOURNAL, &written.head), "the head of a journal fits the host's entries");
         assert!(written.chunks.iter().all(|(key, data)| fits(key, data)), "a chunk fits them too");
-        let found = match journal::decode(&written.head).expect("a journal that was written is read") {
-            Head::Whole(found) => found,
-            Head::Chunked { keys, sum } => {
-                assert!(keys.iter().eq(written.chunks.iter().map(|(key, _)| key)), "it names its chunks");
-                let chunks: Vec<_> =
-                    written.chunks.into_iter().map(|(_, data)| Some(data)).collect();
-                journal::join(&keys, sum, &chunks).expect("chunks that were written join")
-            }
-        };
+        let found =
+            match journal::decode(&written.head).expect("a journal that was written is read") {
+                Head::Whole(found) => found,
+                Head::Chunked { keys, sum } => {
+                    assert!(
+                        keys.iter().eq(written.chunks.iter().map(|(key, _)| key)),
+                        "it names its chunks"
+                    );
+                    let chunks: Vec<_> =
+                        written.chunks.into_iter().map(|(_, data)| Some(data)).collect();
+                    journal::join(&keys, sum, &chunks).expect("chunks that were written join")
+                }
+            };
         assert_eq!(&found, redo, "a journal says what it was told");
     }
 

@@ -19,12 +19,14 @@ pub enum Compression {
     None,
     /// LZ4, unless the result would be larger.
     Lz4,
+    /// As the value that it replaces.
+    Kept,
 }
 
 /// Turns a value into flags and payload.
 pub(super) fn seal(value: &Value, compression: Compression, holds: Holds) -> (Flags, Vec<u8>) {
     let plain = || (Flags(value.form.number()), value.text.clone().into_bytes());
-    if compression == Compression::None {
+    if compression != Compression::Lz4 {
         return plain();
     }
     let compressed = block::compress_prepend_size(value.text.as_bytes());

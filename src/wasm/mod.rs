@@ -89,9 +89,9 @@ impl Core {
         Operation::new(self.manager.commit(batch.0, now))
     }
 
-    /// Gives a value another time to live; a negative one: none.
+    /// Gives a value another time to live; -1: none.
     pub fn touch(&self, space: &str, key: &str, ttl: f64, now: f64) -> Operation {
-        Operation::new(self.manager.touch(space, key, optional(ttl), now))
+        Operation::new(self.manager.touch(space, key, ttl, now))
     }
 
     /// Removes every key of a namespace.
@@ -161,9 +161,9 @@ impl Batch {
         Self::default()
     }
 
-    /// Adds a put; a negative time to live is none.
+    /// Adds a put. A time to live of -1 is none, of -2 that of the value replaced. Compression: 0
+    /// none, 1 LZ4, 2 as the value replaced.
     #[allow(clippy::too_many_arguments)] // The fields cross one by one: an object would cost more than the put.
-    #[allow(clippy::fn_params_excessive_bools)] // They are options of the JavaScript verb.
     pub fn put(
         &mut self,
         space: &str,
@@ -171,16 +171,16 @@ impl Batch {
         form: u8,
         text: String,
         ttl: f64,
-        compress: bool,
+        compression: u8,
         overwrite: bool,
     ) {
-        let compression = if compress { Compression::Lz4 } else { Compression::None };
-        self.0.put(
-            space,
-            key,
-            value(form, text),
-            PutOptions { ttl_ms: optional(ttl), compression, overwrite },
-        );
+        let compression = match compression {
+            0 => Compression::None,
+            1 => Compression::Lz4,
+            _ => Compression::Kept,
+        };
+        let options = PutOptions { ttl_ms: ttl, compression, overwrite };
+        self.0.put(space, key, value(form, text), options);
     }
 
     /// Adds a remove.
@@ -221,8 +221,4 @@ impl From<Notice> for NoticeObject {
 
 fn value(form: u8, text: String) -> Value {
     Value { form: Form::from_number(form).unwrap_or(Form::Tagged), text }
-}
-
-fn optional(number: f64) -> Option<f64> {
-    (number >= 0.0).then_some(number)
 }

@@ -8,7 +8,7 @@ use ministash::flow::{Flow, Io, Step};
 use ministash::host::memory::MemoryHost;
 use ministash::host::{Answer, Ask, Capabilities, Data, Fault, FaultKind, Holds, Host};
 use ministash::key::{Key, Namespace};
-use ministash::store::{Action, Change, Compression, Expect, Store};
+use ministash::store::{Action, Change, Compression, Expect, Lifetime, Store};
 use ministash::value::{Form, Value};
 
 pub use ministash::clock::Timestamp;
@@ -198,15 +198,21 @@ pub fn json(text: impl Into<String>) -> Value {
     Value { form: Form::Json, text: text.into() }
 }
 
+pub fn lifetime(ttl: Option<u64>) -> Lifetime {
+    #[allow(clippy::cast_precision_loss)]
+    ttl.map_or(Lifetime::Forever, |ttl| Lifetime::For(Millis::from_number(ttl as f64).unwrap()))
+}
+
 pub fn put_for(path: &str, name: &str, value: Value, ttl: Option<u64>) -> Change {
-    let ttl = ttl.map(|ttl| {
-        #[allow(clippy::cast_precision_loss)]
-        Millis::from_number(ttl as f64).unwrap()
-    });
     Change {
         namespace: space(path),
         key: key(name),
-        action: Action::Put { value, ttl, compression: Compression::None, overwrite: false },
+        action: Action::Put {
+            value,
+            lifetime: lifetime(ttl),
+            compression: Compression::None,
+            overwrite: false,
+        },
         expect: Expect::Anything,
     }
 }

@@ -1,0 +1,312 @@
+// @ts-check
+/**
+ * The checks of what users pass in, at the shell: shapes and names. What a key or a value may be is
+ * decided by the core and the value codec; only what would be lost on the way to them is refused
+ * here.
+ */
+
+import { StorageError } from './errors.js'
+import { parseTtl } from './ttl.js'
+import { encode } from './value.js'
+import { namespaceOf } from './watch.js'
+import { COMPRESSION, NO_TTL } from './door.js'
+
+/** @typedef {import('./ttl.js').Ttl} Ttl */
+/** @typedef {import('./door.js').Range} Range */
+
+/**
+ * How a value is stored.
+ * @typedef {object} PutOptions
+ * @property {Ttl | null} [ttl] After this time the value is gone. Without it the value lives for ever.
+ * @property {boolean} [encrypt] Not part of this version: `true` is refused with UNSUPPORTED.
+ * @property {boolean} [compress] Store the value compressed, where that makes it smaller.
+ * @property {boolean} [overwrite] Replace the record under the key even if it is damaged; without
+ *   it a damaged record is kept for a person to rescue, and the verb fails with CORRUPT.
+ */
+
+/**
+ * How a value is stored, and on which condition.
+ * @typedef {PutOptions & { ifVersion?: number }} SetOptions
+ * `ifVersion` stores only if the record still has this version, 0 meaning that there must be none; else
+ * the verb fails with CONFLICT.
+ */
+
+/**
+ * What to watch: every key of the namespace that begins with `prefix`; '' for all of them.
+ * @typedef {{ prefix: string }} WatchRange
+ */
+
+/** The longest name of a namespace, in bytes of UTF-8. */
+export const NAMESPACE_BYTES_MAX = 128
+
+const PUT_OPTIONS = Object.freeze(['ttl', 'encrypt', 'compress', 'overwrite'])
+const SET_OPTIONS = Object.freeze([...PUT_OPTIONS, 'ifVersion'])
+const RANGE_OPTIONS = Object.freeze(['prefix', 'gt', 'gte', 'lt', 'lte', 'limit', 'reverse'])
+const LONE_SURROGATE = /[\uD800-\uDFFF]/u
+
+/**
+ * Refuses a key that is no string, or that has no UTF-8; the core refuses the others it does not take.
+ * @param {unknown} key
+ * @returns {string}
+ */
+export function checkKey(key) {
+  if (typeof key !== 'string') {
+    throw new StorageError('INVALID_KEY', `expected a string as key, got ${kindOf(key)}`)
+  }
+  if (LONE_SURROGATE.test(key)) {
+    throw new StorageError('INVALID_KEY', 'expected a key without lone surrogates, got some', { key })
+  }
+  return key
+}
+
+/**
+ * Makes a value into what the core takes, or refuses it with the key and the path to what is wrong.
+ * @param {import('./session.js').Space} space
+ * @param {string} key
+ * @param {unknown} value
+ */
+export function checkValue({ path }, key, value) {
+  try {
+    return encode(value)
+  } catch (error) {
+    if (!StorageError.is(error)) throw error
+    error.key = key
+    error.namespace = namespaceOf(path)
+    throw error
+  }
+}
+
+/**
+ * Refuses a list of keys that is no list; a string is an iterable of characters, and never meant so.
+ * @param {unknown} keys
+ * @returns {string[]}
+ */
+export function checkKeys(keys) {
+  if (!isIterableObject(keys)) {
+    throw new StorageError('INVALID_OPTION', `expected an array of keys, got ${kindOf(keys)}`)
+  }
+  return Array.from(keys, checkKey)
+}
+
+/**
+ * Reads the entries of an object, a Map or any iterable of pairs; a key given twice counts as its last.
+ * @param {unknown} entries
+ * @returns {Map<string, unknown>}
+ */
+export function checkEntries(entries) {
+  const expected = 'expected an object, a Map or an array of [key, value]'
+  if (typeof entries !== 'object' || entries === null) {
+    throw new StorageError('INVALID_OPTION', `${expected}, got ${kindOf(entries)}`)
+  }
+  const pairs = isIterableObject(entries) ? entries : isPlain(entries) ? Object.entries(entries) : undefined
+  if (!pairs) throw new StorageError('INVALID_OPTION', `${expected}, got another kind of object`)
+  const byKey = new Map()
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new StorageError('INVALID_OPTION', `${expected}, got ${kindOf(pair)} among the pairs`)
+    }
+    byKey.set(checkKey(pair[0]), pair[1])
+  }
+  return byKey
+}
+
+/**
+ * How a value is stored, as the door takes it.
+ * @typedef {{ ttl: number, compression: number, overwrite: boolean, ifVersion: number | undefined }} Put
+ */
+
+/**
+ * @param {unknown} options
+ * @returns {Put}
+ */
+export function checkSetOptions(options) {
+  return putOptions(options, SET_OPTIONS, FRESH)
+}
+
+/**
+ * @param {unknown} options
+ * @param {{ ttl: number, compression: number }} [unsaid] What counts where the options say nothing.
+ * @returns {Put}
+ */
+export function checkPutOptions(options, unsaid = FRESH) {
+  return putOptions(options, PUT_OPTIONS, unsaid)
+}
+
+/**
+ * @param {unknown} options
+ * @returns {number} The TTL as the door takes it.
+ */
+export function checkTouchOptions(options) {
+  const { ttl } = checkNames(options, ['ttl'])
+  if (ttl === undefined) {
+    throw new StorageError('INVALID_OPTION', 'expected { ttl } with a duration or null, for ever, got no ttl')
+  }
+  return ttlOf(ttl)
+}
+
+/**
+ * @param {unknown} range
+ * @returns {Range}
+ */
+export function checkRange(range) {
+  if (range === undefined) return {}
+  const given = checkNames(range, RANGE_OPTIONS)
+  /** @type {Record<string, unknown>} */
+  const checked = {}
+  for (const name of RANGE_OPTIONS) {
+    const value = given[name]
+    if (value === undefined) continue
+    if (name === 'limit') {
+      if (value === Infinity) continue
+      expect(Number.isSafeInteger(value) && value >= 0, name, 'a whole number from 0', value)
+    } else if (name === 'reverse') expect(typeof value === 'boolean', name, 'a boolean', value)
+    else expect(isWhole(value), name, 'a string of whole characters', value)
+    checked[name] = value
+  }
+  return checked
+}
+
+/**
+ * Joins the name of a namespace to the path it lies in.
+ * @param {string} path
+ * @param {unknown} name
+ * @returns {string}
+ */
+export function checkNamespace(path, name) {
+  const problem = typeof name !== 'string' ? kindOf(name)
+    : name === '' ? 'an empty string'
+      : LONE_SURROGATE.test(name) ? 'half of a surrogate pair'
+        : name.includes('\u0000') ? 'a NUL character'
+          : utf8Length(name) > NAMESPACE_BYTES_MAX ? `${utf8Length(name)} bytes` : undefined
+  if (problem === undefined) return path === '' ? String(name) : `${path}\u0000${String(name)}`
+  throw new StorageError('INVALID_KEY',
+    `expected the name of a namespace, a string of 1 to ${NAMESPACE_BYTES_MAX} bytes, got ${problem}`)
+}
+
+/**
+ * @param {unknown} what A key, or an object with a prefix.
+ * @returns {{ key: string } | { prefix: string }}
+ */
+export function checkWatched(what) {
+  if (typeof what !== 'object') return { key: checkKey(what) }
+  const { prefix } = checkNames(what, ['prefix'])
+  return { prefix: checkKey(prefix) }
+}
+
+/**
+ * Refuses what is no function.
+ * @template {Function} Fn
+ * @param {Fn} fn
+ * @param {string} name
+ * @returns {Fn}
+ */
+export function checkFunction(fn, name) {
+  expect(typeof fn === 'function', name, 'a function', fn)
+  return fn
+}
+
+/**
+ * Refuses options that are no object, or that hold a name nobody knows.
+ * @param {unknown} options
+ * @param {readonly string[]} names
+ * @returns {Record<string, any>}
+ */
+export function checkNames(options, names) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new StorageError('INVALID_OPTION', `expected an object with options, got ${kindOf(options)}`)
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new StorageError('INVALID_OPTION', `unknown option: expected one of ${names.join(', ')}, got ${name}`)
+    }
+  }
+  return options
+}
+
+/**
+ * Refuses an option with "expected X, got Y".
+ * @param {boolean} isRight
+ * @param {string} name
+ * @param {string} expected
+ * @param {unknown} got
+ */
+export function expect(isRight, name, expected, got) {
+  if (!isRight) throw new StorageError('INVALID_OPTION', `expected ${expected} as ${name}, got ${kindOf(got)}`)
+}
+
+/**
+ * Names the kind of a value, never the value itself.
+ * @param {unknown} value
+ */
+export function kindOf(value) {
+  if (value === null) return 'null'
+  if (value === undefined) return 'undefined'
+  if (Array.isArray(value)) return 'an array'
+  const kind = typeof value
+  if (kind === 'number' && !Number.isFinite(value)) return 'a number that is not finite'
+  if (kind === 'number' && !Number.isSafeInteger(value)) return 'a number that is not whole'
+  if (kind === 'number' && /** @type {number} */ (value) < 0) return 'a number below 0'
+  return `${kind === 'object' ? 'an' : 'a'} ${kind}`
+}
+
+/** A value lives for ever and is not compressed, unless its options say so. */
+const FRESH = Object.freeze({ ttl: NO_TTL, compression: COMPRESSION.NONE })
+
+/**
+ * @param {unknown} options
+ * @param {readonly string[]} names
+ * @param {{ ttl: number, compression: number }} unsaid
+ * @returns {Put}
+ */
+function putOptions(options, names, unsaid) {
+  const given = options === undefined ? {} : checkNames(options, names)
+  const { ttl, encrypt, compress, overwrite = false, ifVersion } = given
+  expect(encrypt === undefined || typeof encrypt === 'boolean', 'encrypt', 'a boolean', encrypt)
+  if (encrypt) throw new StorageError('UNSUPPORTED', 'encryption is not part of this version: leave it out')
+  expect(compress === undefined || typeof compress === 'boolean', 'compress', 'a boolean', compress)
+  expect(typeof overwrite === 'boolean', 'overwrite', 'a boolean', overwrite)
+  const isVersion = Number.isSafeInteger(ifVersion) && ifVersion >= 0
+  expect(ifVersion === undefined || isVersion, 'ifVersion', 'a version, a whole number from 0,', ifVersion)
+  const chosen = compress ? COMPRESSION.LZ4 : COMPRESSION.NONE
+  return {
+    ttl: ttl === undefined ? unsaid.ttl : ttlOf(ttl),
+    compression: compress === undefined ? unsaid.compression : chosen,
+    overwrite,
+    ifVersion,
+  }
+}
+
+/** @param {unknown} ttl */
+function ttlOf(ttl) {
+  return ttl === null ? NO_TTL : parseTtl(/** @type {Ttl} */ (ttl))
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Iterable<unknown>}
+ */
+function isIterableObject(value) {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
+}
+
+/** @param {object} value */
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value)
+  // The plain objects of another realm have another Object.prototype, which itself has none above it.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** @param {unknown} text */
+function isWhole(text) {
+  return typeof text === 'string' && !LONE_SURROGATE.test(text)
+}
+
+/** @param {string} text */
+function utf8Length(text) {
+  let length = 0
+  for (const character of text) {
+    const code = /** @type {number} */ (character.codePointAt(0))
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return length
+}

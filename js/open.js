@@ -1,0 +1,140 @@
+// @ts-check
+/**
+ * The way in: from options to an open stash. Everything is checked before the host is touched, and
+ * a host that was opened is closed again if the rest fails.
+ */
+
+import { StorageError } from './errors.js'
+import { detect } from './detect.js'
+import { defineHost } from './hosts/host.js'
+import { loadCore } from './load/node.js'
+import { errorOfRefusal, isBytes } from './ask.js'
+import { checkFunction, checkNames, expect, kindOf } from './checks.js'
+import { acknowledgeWipe, operate, runLater } from './run.js'
+import { Session } from './session.js'
+import { Stash, close } from './stash.js'
+
+/** @typedef {import('./session.js').Instance} Instance */
+
+/**
+ * How to open a store; nothing is required.
+ * @template {boolean} [Immediate=boolean]
+ * @typedef {object} OpenOptions
+ * @property {import('./hosts/host.js').Host<Immediate>} [host] What a host function returns, or
+ *   an object of your own. Without it the environment is looked at: see `detect`.
+ * @property {import('./load/node.js').CoreSource} [wasm] Where the core lies, or its bytes, if it
+ *   is not at its default place. A process loads it once, so only the first `open` looks at it.
+ * @property {'auto' | 'never' | 'always'} [fallback] When to use a core in plain JavaScript.
+ *   There is none in this version: 'auto' and 'never' mean the same, 'always' is UNSUPPORTED.
+ * @property {() => number} [clock] The time in milliseconds; `Date.now` if not given.
+ * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more from a secure
+ *   source; the host's own if not given. Asked once.
+ * @property {import('./watch.js').ListenerErrorReport} [onListenerError] Hears what listeners
+ *   throw; the console if not given.
+ */
+
+const NAMES = Object.freeze(['host', 'wasm', 'fallback', 'clock', 'entropy', 'onListenerError'])
+const LATER = Object.freeze(['secret', 'cache', 'http', 'uploads', 'sync'])
+const RECOVERIES = Object.freeze(/** @type {const} */ (['none', 'finished', 'quarantined']))
+const ENTROPY_BYTES = 32
+
+/**
+ * Opens the store of a host: finishes what a killed process left half done, and tells whether the
+ * host has wiped it.
+ * @template {boolean} [Immediate=true]
+ * @param {OpenOptions<Immediate>} [options]
+ * @returns {Promise<Stash<Immediate>>} Rejects with a `StorageError`: INVALID_OPTION, BUSY if
+ *   another process holds the store, CORE_UNAVAILABLE, or what the host refuses.
+ * @example
+ * const stash = await open()
+ * stash.storage.setSync('user', { name: 'John' }, { ttl: '1d' })
+ * await stash.close()
+ */
+export function open(options) {
+  return openWith(loadCore, options)
+}
+
+/**
+ * Opens with a core of the caller's choice.
+ * @template {boolean} [Immediate=true]
+ * @param {(source?: import('./load/node.js').CoreSource) => Promise<Instance>} load
+ * @param {OpenOptions<Immediate>} [options]
+ * @returns {Promise<Stash<Immediate>>}
+ */
+export async function openWith(load, options = {}) {
+  checkOptions(options)
+  const given = /** @type {import('./hosts/host.js').Host<true>} */ (options.host ?? detect())
+  const host = /** @type {import('./session.js').Host} */ (defineHost(given))
+  const instance = await load(options.wasm)
+  const { clock = Date.now, onListenerError = reportToConsole } = options
+  const session = new Session(host, instance, clock, onListenerError)
+  session.refuseIfBroken()
+  try {
+    await host.open?.()
+  } catch (refusal) {
+    throw errorOfRefusal(refusal)
+  }
+  try {
+    session.begin(await entropyOf(options.entropy ?? host.entropy, host.name))
+    const [isWiped, recovery] = await runLater(operate(session, (core, now) => core.open(now),
+      operation => [operation.number(0) === 1, operation.number(2)]))
+    if (isWiped && !session.wiped) session.noteWipe()
+    if (session.owesAcknowledgement) acknowledgeWipe(session)
+    return new Stash(session, RECOVERIES[Number(recovery)] ?? 'none')
+  } catch (error) {
+    // What went wrong first is what the caller has to know.
+    await runLater(close(session)).catch(() => {})
+    throw error
+  }
+}
+
+/** @param {OpenOptions<any>} options */
+function checkOptions(options) {
+  const given = checkNames(options, [...NAMES, ...LATER])
+  for (const name of LATER) {
+    if (given[name] !== undefined) {
+      throw new StorageError('UNSUPPORTED', `the option ${name} is not part of this version: open without it`)
+    }
+  }
+  const { wasm, fallback, clock, entropy, onListenerError } = options
+  const isSource = typeof wasm === 'string' || (typeof wasm === 'object' && wasm !== null)
+  expect(wasm === undefined || isSource, 'wasm', 'a path, a URL or the bytes of the core', wasm)
+  expect(fallback === undefined || ['auto', 'never', 'always'].includes(fallback),
+    'fallback', "'auto', 'never' or 'always'", fallback)
+  if (fallback === 'always') {
+    throw new StorageError('UNSUPPORTED',
+      "a core in plain JavaScript is not part of this version: open with fallback 'auto'")
+  }
+  if (clock !== undefined) checkFunction(clock, 'clock')
+  if (entropy !== undefined) checkFunction(entropy, 'entropy')
+  if (onListenerError !== undefined) checkFunction(onListenerError, 'onListenerError')
+}
+
+/**
+ * @param {(() => Uint8Array | Promise<Uint8Array>) | undefined} source
+ * @param {string} hostName
+ */
+async function entropyOf(source, hostName) {
+  if (!source) {
+    throw new StorageError('INVALID_OPTION',
+      `expected an option entropy, a function that gives 32 bytes from a secure source: the host "${hostName}" has none`)
+  }
+  let bytes
+  try {
+    bytes = await source()
+  } catch (refusal) {
+    throw errorOfRefusal(refusal)
+  }
+  const got = isBytes(bytes) ? `${bytes.length} bytes` : kindOf(bytes)
+  if (!isBytes(bytes) || bytes.length < ENTROPY_BYTES) {
+    throw new StorageError('INVALID_OPTION', `expected entropy() to give a Uint8Array of at least 32 bytes, got ${got}`)
+  }
+  return bytes.subarray(0, ENTROPY_BYTES)
+}
+
+/** @param {unknown} error */
+function reportToConsole(error) {
+  /* global console -- the last resort of an error that nobody asked for */
+  // eslint-disable-next-line no-restricted-globals, no-console
+  if (typeof console !== 'undefined') console.error('ministash: a listener failed', error)
+}

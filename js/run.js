@@ -1,0 +1,187 @@
+// @ts-check
+/**
+ * The two loops. A verb is a flow of JavaScript, written once as a generator: it yields whatever a
+ * host or a function of the user returned, and is resumed with the settled value. `runNow` runs it
+ * without `await`, `runLater` with it, and that is the whole difference between immediate and
+ * deferred. Here also lives the conversation with the core, which is the same in both.
+ */
+
+import { StorageError } from './errors.js'
+import { askHost, faultCodeOf, faultMessageOf, giveAnswer, isThenable, readAsk } from './ask.js'
+import { STEP } from './door.js'
+import { namespaceOf } from './watch.js'
+
+/** @typedef {import('./door.js').Core} Core */
+/** @typedef {import('./door.js').Operation} Operation */
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./turnstile.js').Mode} Mode */
+
+/**
+ * @template T
+ * @typedef {Generator<unknown, T, any>} Flow
+ */
+
+/**
+ * Runs a flow to its end at once.
+ * @template T
+ * @param {Flow<T>} flow
+ * @returns {T}
+ */
+export function runNow(flow) {
+  let turn = flow.next()
+  while (!turn.done) {
+    const answer = turn.value
+    turn = isThenable(answer) ? flow.throw(lateAnswer(answer)) : flow.next(answer)
+  }
+  return turn.value
+}
+
+/**
+ * Runs a flow to its end, awaiting what is not there yet. What is there is used at once: on an
+ * immediate host everything has happened when this function returns, and the Promise is settled.
+ * Errors are rejections.
+ * @template T
+ * @param {Flow<T>} flow
+ * @returns {Promise<T>}
+ */
+export async function runLater(flow) {
+  let turn = flow.next()
+  while (!turn.done) {
+    let answer = turn.value
+    if (isThenable(answer)) {
+      try {
+        answer = await answer
+      } catch (error) {
+        turn = flow.throw(error)
+        continue
+      }
+    }
+    turn = flow.next(answer)
+  }
+  return turn.value
+}
+
+/**
+ * Runs one operation of the core to its end: asks the host what the core asks, and hands back the
+ * answers. Invariant: an exception out of the core means that it broke, and it is not called again,
+ * not even to free.
+ * @template T
+ * @param {Session} session
+ * @param {(core: Core, now: number) => Operation} start
+ * @param {(operation: Operation) => T} take Takes the result out of the finished operation.
+ * @returns {Flow<T>}
+ */
+export function* operate(session, start, take) {
+  session.refuseIfBroken()
+  const { core, instance } = session
+  const now = session.now()
+  /** @type {T | undefined} */
+  let result
+  /** @type {StorageError | undefined} */
+  let failure
+  /** @type {unknown} */
+  let lastRefusal
+  try {
+    const operation = start(core, now)
+    let step = operation.resume()
+    while (step !== STEP.DONE && step !== STEP.FAILED) {
+      const ask = readAsk(operation, step)
+      let answer
+      let isRefused = false
+      try {
+        answer = yield* askHost(session, ask)
+      } catch (refusal) {
+        isRefused = true
+        lastRefusal = refusal
+      }
+      // Another operation may have broken the core while this one waited for the host.
+      session.refuseIfBroken()
+      if (isRefused) operation.fail(faultCodeOf(lastRefusal), faultMessageOf(lastRefusal))
+      else giveAnswer(operation, step, answer)
+      step = operation.resume()
+    }
+    if (step === STEP.DONE) result = take(operation)
+    else failure = failureOf(operation, lastRefusal)
+    operation.free()
+    if (core.hasNotices) noteNotices(session)
+  } catch (panic) {
+    instance.break(panic)
+    throw instance.brokenError()
+  }
+  if (failure) throw failure
+  return /** @type {T} */ (result)
+}
+
+/**
+ * Runs one operation in its turn, and tells the watchers what came of it.
+ * @template T
+ * @param {Session} session
+ * @param {Mode} mode
+ * @param {(core: Core, now: number) => Operation} start
+ * @param {(operation: Operation) => T} take
+ * @param {(result: T) => void} [note] Notes the events of a success.
+ * @returns {Flow<T>}
+ */
+export function* operateInTurn(session, mode, start, take, note) {
+  session.refuseIfFinished()
+  const waiting = session.turnstile?.enter(mode)
+  if (waiting) yield waiting
+  try {
+    const result = yield* operate(session, start, take)
+    if (note) note(result)
+    return result
+  } finally {
+    endTurn(session, mode)
+  }
+}
+
+/**
+ * Ends a turn: lets the next one in, then tells what happened in this one.
+ * @param {Session} session
+ * @param {Mode} mode
+ */
+export function endTurn(session, mode) {
+  session.turnstile?.leave(mode)
+  session.watchers.tell()
+  if (session.owesAcknowledgement) acknowledgeWipe(session)
+}
+
+/**
+ * Tells the core that the wipe is known, so that the next `open` does not tell of it again. Should
+ * that fail, it will be told again, which is better than never.
+ * @param {Session} session
+ */
+export function acknowledgeWipe(session) {
+  session.owesAcknowledgement = false
+  const flow = operateInTurn(session, 'write', (core, now) => core.acknowledgeWipe(now), () => undefined)
+  void runLater(flow).catch(() => {})
+}
+
+/** @param {PromiseLike<unknown>} answer */
+function lateAnswer(answer) {
+  // Nobody will await it, so its rejection must not count as unhandled.
+  answer.then(undefined, () => {})
+  return new StorageError('INVALID_OPTION',
+    'expected a function that answers at once, got one that returns a Promise: use the verb without Sync')
+}
+
+/**
+ * @param {Operation} operation
+ * @param {unknown} cause
+ */
+function failureOf(operation, cause) {
+  const namespace = operation.errorNamespace
+  return new StorageError(/** @type {any} */ (operation.errorCode), operation.errorMessage, {
+    key: operation.errorKey,
+    namespace: namespace === undefined ? undefined : namespaceOf(namespace),
+    cause,
+  })
+}
+
+/** @param {Session} session */
+function noteNotices(session) {
+  for (const { type, namespace, key } of session.core.takeNotices()) {
+    if (type === 'wiped') session.noteWipe()
+    else session.watchers.note(type, namespace, key)
+  }
+}

@@ -1,0 +1,171 @@
+// @ts-check
+/**
+ * What one open stash is made of, and the two ways in which it is finished: closed by its owner, or
+ * given up because the core broke. Nothing here talks to the host.
+ */
+
+import { StorageError } from './errors.js'
+import { Locks, Turnstile } from './turnstile.js'
+import { Watchers } from './watch.js'
+
+/** @typedef {import('./door.js').Core} Core */
+/** @typedef {import('./door.js').CoreOptions} CoreOptions */
+/** @typedef {import('./door.js').Glue} Glue */
+/**
+ * A host; one that keeps other processes or tabs out may lock a name for them all: the answer
+ * releases it.
+ * @typedef {import('./hosts/host.js').Host<boolean> & {
+ *   lock?: (name: string) => Promise<() => void | Promise<void>>,
+ * }} Host
+ */
+
+const CLOSED = 'this stash is closed: open another one'
+
+/** The door takes sizes of 32 bits; a limit beyond them is none that could be reached. */
+const SIZE_MAX = 0xFFFFFFFF
+
+/**
+ * A namespace of a stash: where a verb works.
+ * @typedef {object} Space
+ * @property {Session} session
+ * @property {string} path '' for the default namespace, else the names joined by NUL, as the door
+ *   takes it.
+ */
+
+/**
+ * One loaded core, shared by every stash of the process. A panic leaves its memory in an unknown
+ * state, so it is never called again: this stash and every other one on it are finished.
+ */
+export class Instance {
+  /** @param {Glue} glue */
+  constructor(glue) {
+    this.glue = glue
+    this.isBroken = false
+    /** @type {unknown} */
+    this.panic = undefined
+  }
+
+  /** @param {unknown} panic What came out of the core. */
+  break(panic) {
+    if (this.isBroken) return
+    this.isBroken = true
+    this.panic = panic
+    this.glue.disarm?.()
+  }
+
+  /** @returns {StorageError} */
+  brokenError() {
+    return new StorageError('CORE_PANICKED', 'the core broke and runs no further: start the program anew',
+      { cause: this.panic })
+  }
+}
+
+/** The state of one open stash. */
+export class Session {
+  /**
+   * @param {Host} host
+   * @param {Instance} instance
+   * @param {() => number} clock
+   * @param {import('./watch.js').ListenerErrorReport} report
+   */
+  constructor(host, instance, clock, report) {
+    this.host = host
+    this.instance = instance
+    this.clock = clock
+    this.hostCalls = 0
+    this.isClosed = false
+    /** @type {StorageError | null} */
+    this.wiped = null
+    this.owesAcknowledgement = false
+    this.turnstile = host.immediate ? undefined : new Turnstile()
+    this.locks = new Locks()
+    this.watchers = new Watchers(report)
+    /** @type {Core | undefined} */
+    this.ownCore = undefined
+  }
+
+  /**
+   * Makes the core of this stash; comes before everything else.
+   * @param {Uint8Array} entropy 32 bytes.
+   */
+  begin(entropy) {
+    const now = this.now()
+    this.refuseIfBroken()
+    try {
+      this.ownCore = new this.instance.glue.Core(capabilitiesOf(this.host), entropy, now)
+    } catch (panic) {
+      this.instance.break(panic)
+      throw this.instance.brokenError()
+    }
+  }
+
+  /** Gives the memory of the core back; nothing may run on it any more. */
+  end() {
+    this.isClosed = true
+    this.watchers.end()
+    if (this.ownCore && !this.instance.isBroken) {
+      try {
+        this.ownCore.free()
+      } catch (panic) {
+        this.instance.break(panic)
+      }
+    }
+    this.ownCore = undefined
+  }
+
+  /** The core, while there is one. */
+  get core() {
+    if (!this.ownCore) throw new StorageError('CLOSED', CLOSED)
+    return this.ownCore
+  }
+
+  /** Reads the injected clock; a wrong time would make records expire, so it is refused. */
+  now() {
+    const now = this.clock()
+    if (typeof now !== 'number' || !Number.isFinite(now)) {
+      throw new StorageError('INVALID_OPTION', `expected clock() to return milliseconds as a finite number, got ${
+        typeof now === 'number' ? 'a number that is not finite' : typeof now}`)
+    }
+    return Math.floor(now)
+  }
+
+  /** Makes an empty batch of changes. */
+  newBatch() {
+    return new this.instance.glue.Batch()
+  }
+
+  /** Refuses to touch a core that broke. */
+  refuseIfBroken() {
+    if (this.instance.isBroken) throw this.instance.brokenError()
+  }
+
+  /** Refuses what comes after the end. */
+  refuseIfFinished() {
+    this.refuseIfBroken()
+    if (this.isClosed) throw new StorageError('CLOSED', CLOSED)
+  }
+
+  /** Notes that the host lost what it held; the core is told later that somebody knows. */
+  noteWipe() {
+    this.wiped = new StorageError('WIPED', 'the host has wiped what was stored: fetch again what you need')
+    this.owesAcknowledgement = true
+    this.watchers.noteWipe(this.wiped)
+  }
+}
+
+/**
+ * @param {Host} host
+ * @returns {CoreOptions}
+ */
+function capabilitiesOf(host) {
+  const { entryBytes, totalBytes } = host.limits ?? {}
+  return {
+    holds: host.holds,
+    atomicCommit: host.commit !== undefined,
+    entryBytes: entryBytes && Math.min(entryBytes, SIZE_MAX),
+    totalBytes: totalBytes && Math.min(totalBytes, SIZE_MAX),
+    foreignPrefixes: host.foreignPrefixes ?? [],
+    witness: host.witness !== undefined,
+    info: host.info !== undefined,
+  }
+}

@@ -1,0 +1,121 @@
+// @ts-check
+/**
+ * What `open` gives: the storage over one host, and its end.
+ */
+
+import { StorageError } from './errors.js'
+import { errorOfRefusal } from './ask.js'
+import { runLater } from './run.js'
+import { StorageManager } from './storage-manager.js'
+
+/** @typedef {import('./deferred-storage.js').DeferredStorage} DeferredStorage */
+/** @typedef {import('./session.js').Session} Session */
+
+/**
+ * What opening had to repair. `finished`: a commit that a killed process left half done was brought
+ * to its end. `quarantined`: its journal was damaged and has been put aside for a person; what it
+ * was to write may be missing.
+ * @typedef {'none' | 'finished' | 'quarantined'} Recovery
+ */
+
+/**
+ * Old engines have no Symbol.dispose; those who polyfill it use this one.
+ * @type {typeof Symbol.dispose}
+ */
+const DISPOSE = Symbol.dispose ?? Symbol.for('Symbol.dispose')
+
+/**
+ * An open store. It holds memory and perhaps a lock until it is closed.
+ * @template {boolean} [Immediate=boolean]
+ */
+export class Stash {
+  #session
+  /** @type {Promise<void> | undefined} */
+  #closing
+
+  /**
+   * Made by `open`.
+   * @param {Session} session
+   * @param {Recovery} recovery
+   */
+  constructor(session, recovery) {
+    this.#session = session
+    const storage = new StorageManager({ session, path: '' })
+    /**
+     * The storage: its default namespace, and the way to the others.
+     * @type {Immediate extends true ? StorageManager : DeferredStorage}
+     * @readonly
+     */
+    this.storage = /** @type {any} */ (storage)
+    /**
+     * What opening had to repair.
+     * @readonly
+     */
+    this.recovery = recovery
+  }
+
+  /** The host beneath. */
+  get host() {
+    return /** @type {import('./hosts/host.js').Host<Immediate>} */ (this.#session.host)
+  }
+
+  /** How often the host was asked so far, opening included: the unit of cost. */
+  get hostCalls() {
+    return this.#session.hostCalls
+  }
+
+  /**
+   * The error WIPED if the host has lost what was stored, found at open or since; else null. One
+   * `open` tells of a wipe, the next one does not; the first watchers to be registered are told,
+   * too, by the event `wiped`.
+   */
+  get wiped() {
+    return this.#session.wiped
+  }
+
+  /**
+   * Returns when everything has reached the host. On an immediate host every verb has done so when
+   * it returns, and nothing is left to do; on a deferred one this cannot be had (NOT_IMMEDIATE):
+   * await the verbs, or `close`.
+   * @returns {void}
+   */
+  flushSync() {
+    this.#session.refuseIfFinished()
+    if (this.#session.host.immediate) return
+    throw new StorageError('NOT_IMMEDIATE',
+      'flushSync cannot be had, the host answers later: await the verbs, or close()')
+  }
+
+  /**
+   * Waits for the operations under way, then gives everything back; verbs called later fail with
+   * CLOSED. An `update` whose function is still waiting fails so, too. Calling it again gives the
+   * same Promise.
+   * @returns {Promise<void>}
+   */
+  close() {
+    this.#closing ??= runLater(close(this.#session))
+    return this.#closing
+  }
+
+  /** Starts to close without waiting, at the end of a `using` block; call `close` to hear of failures. */
+  [DISPOSE]() {
+    this.close().catch(() => {})
+  }
+}
+
+/**
+ * @param {Session} session
+ * @returns {import('./run.js').Flow<void>}
+ */
+export function* close(session) {
+  session.isClosed = true
+  // Whoever came before passes first, and nobody comes after.
+  const waiting = session.turnstile?.enter('write')
+  if (waiting) yield waiting
+  session.end()
+  try {
+    yield session.host.close?.()
+  } catch (refusal) {
+    throw errorOfRefusal(refusal)
+  }
+}

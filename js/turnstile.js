@@ -1,0 +1,110 @@
+// @ts-check
+/**
+ * Who may pass, and in which order. On a deferred host an operation is spread over many turns of the
+ * event loop, so writers pass alone and readers together, in the order in which they were called.
+ * On an immediate host every operation ends before the next can begin, and no turnstile is needed.
+ */
+
+import { StorageError } from './errors.js'
+
+/** @typedef {'read' | 'write'} Mode */
+
+/** The most that may wait in one queue; beyond it a caller is told BUSY instead of filling memory. */
+export const WAITING_MAX = 100_000
+
+/** How many that have passed a queue keeps before it makes room, so that making room costs little. */
+const PASSED_KEPT_MAX = 1024
+
+/** A readers-writer lock that is fair: nobody overtakes. */
+export class Turnstile {
+  #readers = 0
+  #isWriting = false
+  /** @type {{ mode: Mode, pass: () => void }[]} */
+  #waiting = []
+  #first = 0
+
+  /** Whether nobody is inside and nobody waits. */
+  get isFree() {
+    return this.#readers === 0 && !this.#isWriting && this.#waiting.length === 0
+  }
+
+  /**
+   * Lets the caller in: at once, then nothing is returned, or when the Promise settles.
+   * Whoever was let in leaves again, whatever happens.
+   * @param {Mode} mode
+   * @returns {Promise<void> | undefined}
+   */
+  enter(mode) {
+    if (this.#waiting.length === 0 && this.#admits(mode)) {
+      this.#admit(mode)
+      return undefined
+    }
+    if (this.#waiting.length - this.#first >= WAITING_MAX) {
+      throw new StorageError('BUSY', `more than ${WAITING_MAX} operations are waiting for their turn: await some`)
+    }
+    return new Promise(pass => { this.#waiting.push({ mode, pass }) })
+  }
+
+  /** @param {Mode} mode */
+  leave(mode) {
+    if (mode === 'write') this.#isWriting = false
+    else this.#readers -= 1
+    for (let next = this.#waiting[this.#first]; next; next = this.#waiting[this.#first]) {
+      if (!this.#admits(next.mode)) {
+        this.#forget()
+        return
+      }
+      this.#admit(next.mode)
+      this.#first += 1
+      next.pass()
+    }
+    this.#waiting = []
+    this.#first = 0
+  }
+
+  /** Lets go of those who passed; a queue that never runs empty would grow without end. */
+  #forget() {
+    if (this.#first < PASSED_KEPT_MAX) return
+    this.#waiting.splice(0, this.#first)
+    this.#first = 0
+  }
+
+  /** @param {Mode} mode */
+  #admits(mode) {
+    return !this.#isWriting && (mode === 'read' || this.#readers === 0)
+  }
+
+  /** @param {Mode} mode */
+  #admit(mode) {
+    if (mode === 'write') this.#isWriting = true
+    else this.#readers += 1
+  }
+}
+
+/** Locks by name, each a queue of its own; a name nobody uses takes no memory. */
+export class Locks {
+  /** @type {Map<string, Turnstile>} */
+  #byName = new Map()
+
+  /** @param {string} name */
+  isHeld(name) {
+    return this.#byName.has(name)
+  }
+
+  /**
+   * @param {string} name
+   * @returns {Promise<void> | undefined}
+   */
+  enter(name) {
+    const lock = this.#byName.get(name) ?? new Turnstile()
+    this.#byName.set(name, lock)
+    return lock.enter('write')
+  }
+
+  /** @param {string} name */
+  leave(name) {
+    const lock = this.#byName.get(name)
+    lock?.leave('write')
+    if (lock?.isFree) this.#byName.delete(name)
+  }
+}

@@ -1,0 +1,162 @@
+// Fills pkg/ from js/: ES modules as they are, one CommonJS file, types from JSDoc, README and licences; then
+// prints what the package weighs. Called by scripts/build.sh once js/core/ is there.
+// @ts-check
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+const source = path.join(root, 'js')
+const pkg = path.join(root, 'pkg')
+const stampFile = path.join(root, 'target', 'pkg.stamp')
+const documents = ['README.md', 'README.zh-CN.md', 'LICENSE-MIT', 'LICENSE-APACHE']
+  .filter((name) => existsSync(path.join(root, name)))
+
+/**
+ * Every file below a folder, sorted, so that a digest over them is stable.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .sort()
+}
+
+/** @param {string[]} files */
+function digest(files) {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(path.relative(root, file)).update('\0').update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+/**
+ * Bundles a file of js/ with all that it imports.
+ * @param {string} entry
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function bundle(entry, options) {
+  const result = await build({
+    entryPoints: [path.join(source, entry)],
+    bundle: true,
+    write: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    absWorkingDir: root,
+    platform: 'node',
+    ...options,
+  })
+  const [output] = result.outputFiles ?? []
+  if (output === undefined) throw new Error(`esbuild made nothing of ${entry}`)
+  return output.contents
+}
+
+async function writeCommonJs() {
+  const contents = await bundle('index.js', {
+    format: 'cjs',
+    target: 'node18',
+    // The loader finds the .wasm relative to its own URL. A CommonJS file has none, so it gets that of the ES
+    // module: both forms read the same file, and the package holds it once.
+    define: { 'import.meta.url': '__ministash_url' },
+    banner: {
+      js: "const __ministash_url = require('node:url').pathToFileURL("
+        + "require('node:path').join(__dirname, '../js/load/node.js')).href",
+    },
+  })
+  mkdirSync(path.join(pkg, 'cjs'), { recursive: true })
+  writeFileSync(path.join(pkg, 'cjs', 'index.cjs'), contents)
+  // Here .d.ts files describe CommonJS, in types/ they describe ES modules.
+  writeFileSync(path.join(pkg, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
+}
+
+function writeTypes() {
+  const types = path.join(pkg, 'types')
+  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const options = [tsc, '-p', path.join(root, 'tsconfig.types.json'), '--outDir', types]
+  const run = spawnSync(process.execPath, options, { stdio: 'inherit' })
+  if (run.status !== 0) throw new Error('tsc could not write the types: see its messages above')
+  // Declarations that are written by hand or by wasm-bindgen are inputs to tsc, which it does not copy.
+  const declarations = filesBelow(source)
+    .filter((file) => file.endsWith('.d.ts') && !file.endsWith('.wasm.d.ts'))
+  for (const file of declarations) {
+    const copy = path.join(types, path.relative(source, file))
+    mkdirSync(path.dirname(copy), { recursive: true })
+    copyFileSync(file, copy)
+  }
+  cpSync(types, path.join(pkg, 'cjs', 'types'), { recursive: true })
+}
+
+function writeModules() {
+  cpSync(source, path.join(pkg, 'js'), {
+    recursive: true,
+    filter: (file) => !file.endsWith('.d.ts') && path.basename(file) !== '.stamp',
+  })
+  for (const name of documents) copyFileSync(path.join(root, name), path.join(pkg, name))
+}
+
+/**
+ * The sizes of a file as it lies on disk and as it travels.
+ * @param {Uint8Array} bytes
+ */
+function sizes(bytes) {
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes).length,
+  }
+}
+
+async function weigh() {
+  const core = sizes(readFileSync(path.join(source, 'core', 'core_bg.wasm')))
+  const glue = sizes(await bundle('core/core_bg.js', { format: 'esm', minify: true }))
+  const shell = sizes(await bundle('index.js', { format: 'esm', minify: true }))
+  const all = {
+    raw: core.raw + shell.raw,
+    gzip: core.gzip + shell.gzip,
+    brotli: core.brotli + shell.brotli,
+  }
+  const row = (/** @type {string} */ name, /** @type {(string | number)[]} */ cells) =>
+    name.padEnd(26) + cells.map((cell) => cell.toLocaleString('en').padStart(10)).join('')
+  return [
+    row('bytes', ['raw', 'gzip', 'brotli']),
+    row('core (WebAssembly)', Object.values(core)),
+    row('glue, minified', Object.values(glue)),
+    row('glue and shell, minified', Object.values(shell)),
+    row('all that is loaded', Object.values(all)),
+  ].join('\n')
+}
+
+const inputs = [
+  ...filesBelow(source),
+  ...documents.map((name) => path.join(root, name)),
+  ...['tsconfig.json', 'tsconfig.types.json', 'package-lock.json', 'scripts/pack.mjs']
+    .map((name) => path.join(root, name)),
+]
+const stamp = digest(inputs)
+const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
+const [knownStamp, ...knownTable] = known.split('\n')
+const outputs = [
+  'js/index.js', 'js/core/core_bg.wasm', 'cjs/index.cjs', 'types/index.d.ts', 'cjs/types/index.d.ts',
+]
+const complete = outputs.every((name) => existsSync(path.join(pkg, name)))
+if (knownStamp === stamp && complete) {
+  console.log(knownTable.join('\n'))
+} else {
+  rmSync(stampFile, { force: true })
+  for (const folder of ['js', 'cjs', 'types']) {
+    rmSync(path.join(pkg, folder), { recursive: true, force: true })
+  }
+  writeModules()
+  await writeCommonJs()
+  writeTypes()
+  const table = await weigh()
+  writeFileSync(stampFile, `${stamp}\n${table}`)
+  console.log(table)
+}
