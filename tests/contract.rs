@@ -235,6 +235,44 @@ fn a_server_that_runs_for_months_after_a_long_pause_does_remove_what_expired() {
 }
 
 #[test]
+fn an_app_that_cleans_up_at_every_start_does_remove_what_expired_after_a_long_pause() {
+    each_host(|name, mut world| {
+        commit(&mut world, vec![put_for("", "a", json("1"), Some(DAY))], NOW).unwrap();
+        let (mut first, _) = reopen(&world, NOW + 60 * DAY);
+        assert_eq!(cleanup(&mut first, NOW + 60 * DAY), 0, "{name}: a leap is not yet believed");
+        let (mut second, _) = reopen(&first, NOW + 61 * DAY);
+        assert_eq!(cleanup(&mut second, NOW + 61 * DAY), 1, "{name}: the second start confirms it");
+    });
+}
+
+#[test]
+fn a_commit_whose_journal_could_not_be_read_again_is_refused_before_it_begins() {
+    let mut memory = MemoryHost::new(ministash::host::Holds::Text);
+    memory.capabilities.entry_bytes = Some(200);
+    let mut world = open_world(memory, NOW);
+    let many = (0..4000)
+        .map(|n| put("", &format!("key number {n}"), json("\"a value of some length\"")))
+        .collect();
+    assert_eq!(commit(&mut world, many, NOW), Err(ErrorCode::ValueTooLarge));
+    assert_eq!(names(&mut world, "", Range::default(), NOW), Vec::<String>::new());
+    assert!(garbage(&world.host.memory).is_empty());
+}
+
+#[test]
+fn the_chunks_of_a_journal_put_aside_stay_with_it() {
+    let mut memory = MemoryHost::new(ministash::host::Holds::Text);
+    memory.capabilities.entry_bytes = Some(320);
+    let mut world = open_world(memory, NOW);
+    for (key, data) in [("~ms~j", "~ms~1j half"), ("~ms~j000000000007.0", "a chunk")] {
+        world.host.memory.entries.insert(key.into(), Data::Text(data.into()));
+    }
+    let (mut world, opened) = reopen(&world, NOW);
+    assert_eq!(opened.recovery, Recovery::Quarantined);
+    cleanup(&mut world, NOW);
+    assert!(world.host.memory.entries.contains_key("~ms~j000000000007.0"));
+}
+
+#[test]
 fn expectations_hold_or_nothing_of_the_commit_happens() {
     each_host(|name, mut world| {
         let expecting = |change: Change, expect: Expect| Change { expect, ..change };

@@ -158,11 +158,10 @@ impl Store {
     ) -> Outcome {
         let id = self.state(|state| state.entropy.number());
         let holds = self.capabilities().holds;
-        let journal = journal::encode(&redo, id, now, holds, self.entry_bytes());
+        let journal = journal::encode(&redo, id, now, holds, self.entry_bytes())
+            .map_err(|error| (error, End::Undone))?;
         let needed = journal.size() + growth(&redo, olds);
-        if let Err(error) = self.ensure_room(io, needed).await {
-            return Err((error, End::Undone));
-        }
+        self.ensure_room(io, needed).await.map_err(|error| (error, End::Undone))?;
         let chunks: Vec<String> = journal.chunks.iter().map(|(key, _)| key.clone()).collect();
         let outcome = match write_journal(io, journal).await {
             Ok(()) => apply(io, redo).await,

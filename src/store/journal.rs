@@ -3,12 +3,13 @@
 //! It is a redo list. Written whole before anything is touched, it makes the commit certain; applied
 //! and removed afterwards, or at the next open if the process died. A list that is larger than the
 //! host's entry limit lies in chunks, which are written before the head that names them: the head
-//! alone decides. This module knows the bytes; `write.rs` knows the order of the asks.
+//! alone decides. This module knows the bytes; `commit.rs` knows the order of the asks.
 
 use super::record::{Kind, OVERHEAD, Record};
 use crate::bytes::{Reader, Writer, checksum};
 use crate::clock::Timestamp;
-use crate::error::{Error, Result};
+use crate::config::SPLIT_PARTS_MAX;
+use crate::error::{Error, ErrorCode, Result};
 use crate::host::{Data, Holds};
 use crate::key::JOURNAL;
 use crate::value::{Form, Value};
@@ -51,13 +52,16 @@ impl Written {
 }
 
 /// Writes the journal of a redo list; `id` keeps the chunks of two journals apart.
+///
+/// # Errors
+/// `VALUE_TOO_LARGE` when it would need more chunks than are read again.
 pub(super) fn encode(
     redo: &Redo,
     id: u64,
     now: Timestamp,
     holds: Holds,
     entry_bytes: Option<usize>,
-) -> Written {
+) -> Result<Written> {
     let list = encode_list(redo);
     let head = |payload: Vec<u8>| envelope(JOURNAL, now, payload, holds);
     let limit = entry_bytes
@@ -65,7 +69,7 @@ pub(super) fn encode(
     if list.len() <= limit {
         let mut writer = Writer::new();
         writer.field("whole").field(list);
-        return Written { chunks: Vec::new(), head: head(writer.finish()) };
+        return Ok(Written { chunks: Vec::new(), head: head(writer.finish()) });
     }
     let sum = checksum(&[&list]);
     let mut writer = Writer::new();
@@ -78,8 +82,14 @@ pub(super) fn encode(
             (key, data)
         })
         .collect();
+    if chunks.len() > SPLIT_PARTS_MAX {
+        return Err(Error::new(
+            ErrorCode::ValueTooLarge,
+            "the journal of this commit would need more than 4096 entries of the host, commit less at once",
+        ));
+    }
     writer.number(chunks.len() as u64);
-    Written { chunks, head: head(writer.finish()) }
+    Ok(Written { chunks, head: head(writer.finish()) })
 }
 
 /// Reads the head of a journal.
@@ -93,7 +103,7 @@ pub(super) fn decode(data: &Data) -> Result<Head> {
         b"whole" => Ok(Head::Whole(decode_list(reader.field()?)?)),
         b"chunked" => {
             let (sum, id, count) = (reader.number()?, reader.number()?, reader.number()?);
-            if count > crate::config::SPLIT_PARTS_MAX as u64 {
+            if count > SPLIT_PARTS_MAX as u64 {
                 return Err(Error::corrupt(DAMAGED));
             }
             Ok(Head::Chunked { keys: (0..count).map(|index| chunk_key(id, index)).collect(), sum })
@@ -191,7 +201,8 @@ mod tests {
     fn a_list_comes_back_whole_or_in_chunks() {
         for holds in [Holds::Text, Holds::Bytes] {
             for entry_bytes in [None, Some(4096), Some(180), Some(160)] {
-                let written = encode(&redo(), 7, Timestamp::from_millis(0), holds, entry_bytes);
+                let now = Timestamp::from_millis(0);
+                let written = encode(&redo(), 7, now, holds, entry_bytes).unwrap();
                 let found = match decode(&written.head).unwrap() {
                     Head::Whole(redo) => redo,
                     Head::Chunked { keys, sum } => {

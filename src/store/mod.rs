@@ -177,10 +177,8 @@ pub mod fuzzing {
             }
         }
         if let Ok(value) = seal::open(record.flags, record.payload) {
-            for holds in [Holds::Text, Holds::Bytes, Holds::Native] {
-                let (flags, payload) = seal::seal(&value, Compression::Lz4, holds);
-                assert_eq!(seal::open(flags, payload).as_ref(), Ok(&value), "a value opens again");
-            }
+            let (flags, payload) = seal::seal(&value, Compression::Lz4, Holds::Text);
+            assert_eq!(seal::open(flags, payload), Ok(value), "a value opens again");
         }
         true
     }

@@ -89,10 +89,11 @@ impl Store {
             return Ok(());
         }
         let usage = self.usage(io).await?;
-        let (Some(used), Some(limit)) = (usage.used_bytes, usage.limit_bytes) else {
-            return Ok(());
+        // Where nothing limits, or nobody tells, there is no need to ask again.
+        let left = match (usage.used_bytes, usage.limit_bytes) {
+            (Some(used), Some(limit)) => limit.saturating_sub(used),
+            _ => u64::MAX,
         };
-        let left = limit.saturating_sub(used);
         // Others write too: only half of what is there now is relied on later.
         self.state(|state| state.room_left = Some(left / 2));
         if left >= needed {

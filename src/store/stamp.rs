@@ -84,11 +84,12 @@ impl Store {
             state.identity = Identity { last_seen: identity.last_seen.or(Some(now)), ..identity };
         });
         // A host that refuses to write can still be read: the stamp is then due before the first write.
-        if self.state(|state| state.identity.stamp_due) {
-            let _ = self.write_stamp_if_due(io, now).await;
-        } else {
-            self.refresh_last_seen(io, now, now).await;
+        let last_seen = self.state(|state| state.identity.last_seen).unwrap_or(now);
+        if last_seen.since(now) > LAST_SEEN_STALE_MS {
+            self.store_last_seen(io, now, now).await;
         }
+        self.refresh_last_seen(io, now, now).await;
+        let _ = self.write_stamp_if_due(io, now).await;
         self.state(|state| {
             Ok(Opened {
                 wiped: state.identity.wipe_untold,
@@ -142,18 +143,22 @@ impl Store {
 
     /// Stores when the store was last used, if what is stored is stale. Best effort.
     ///
-    /// Open stores what the clock says, so that the next open can tell whether it still says so;
-    /// within a session only confirmed time is stored, so that a leap does not confirm itself.
+    /// Open stores what the clock says, so that the next open can tell whether it still says so.
+    /// Within a session confirmed time is stored, and only where it is later: a leap does not confirm
+    /// itself, and what open has stored for the next one stays.
     pub(super) async fn refresh_last_seen(&self, io: &Io, seen: Timestamp, now: Timestamp) {
-        let last_seen = self.state(|state| state.identity.last_seen);
-        let distance =
-            last_seen.map_or(0, |last_seen| seen.since(last_seen).max(last_seen.since(seen)));
-        if distance > LAST_SEEN_STALE_MS {
-            self.state(|state| {
-                state.identity.last_seen = Some(seen);
-                state.identity.stamp_due = true;
-            });
+        if self.state(|state| {
+            state.identity.last_seen.is_none_or(|last| seen.since(last) > LAST_SEEN_STALE_MS)
+        }) {
+            self.store_last_seen(io, seen, now).await;
         }
+    }
+
+    async fn store_last_seen(&self, io: &Io, seen: Timestamp, now: Timestamp) {
+        self.state(|state| {
+            state.identity.last_seen = Some(seen);
+            state.identity.stamp_due = true;
+        });
         let _ = self.write_stamp_if_due(io, now).await;
     }
 

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::{EXPIRY_INDEX_MAX, READ_BATCH_KEYS, SWEEP_PER_COMMIT};
 use crate::error::Result;
 use crate::flow::Io;
-use crate::key::{JOURNAL, RESERVED, parse_host_key, parse_part_key};
+use crate::key::{JOURNAL, QUARANTINE, RESERVED, parse_host_key, parse_part_key};
 
 /// When records known to this instance expire: the nearest ones, a bounded number, sorted by key.
 #[derive(Debug, Default)]
@@ -131,11 +131,11 @@ impl Store {
 
     /// Removes parts that no head refers to and chunks of journals that are over.
     async fn remove_garbage(&self, io: &Io, internal: Vec<String>) -> Result<()> {
-        let mut garbage: Vec<String> = internal
-            .iter()
-            .filter(|key| key.len() > JOURNAL.len() && key.starts_with(JOURNAL))
-            .cloned()
-            .collect();
+        // A journal that was put aside may have chunks, which are then kept with it.
+        let keeps_chunks = internal.iter().any(|key| key.starts_with(QUARANTINE));
+        let is_chunk = |key: &&String| key.len() > JOURNAL.len() && key.starts_with(JOURNAL);
+        let mut garbage: Vec<String> =
+            internal.iter().filter(|key| !keeps_chunks && is_chunk(key)).cloned().collect();
         let mut parts: Vec<(String, String)> = internal
             .into_iter()
             .filter_map(|part| Some((parse_part_key(&part)?.1.to_owned(), part)))

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { nameOfKey } from '../../js/hosts/node-names.js'
@@ -353,7 +354,7 @@ if (tiny !== undefined) {
 
 /** A disk of half a megabyte, where this process may mount one; elsewhere a full disk is played only. */
 function mountTiny() {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ministash-tiny-'))
+  const dir = fs.mkdtempSync(join(os.tmpdir(), 'ministash-tiny-'))
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', dir], { stdio: 'ignore' })
   } catch {
