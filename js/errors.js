@@ -120,7 +120,7 @@ export const ERROR_TABLE = {
   WIPED: {
     retryable: false,
     cause: 'The host lost what was stored: the user or the system cleared it.',
-    remedy: 'load the data again, then call acknowledgeWipe()'
+    remedy: 'fetch again what you need: the store is empty and works'
   },
   CORE_UNAVAILABLE: {
     retryable: false,
@@ -130,7 +130,7 @@ export const ERROR_TABLE = {
   CORE_PANICKED: {
     retryable: false,
     cause: 'The core met a defect of its own and has stopped.',
-    remedy: 'open the store again, and report the message as a defect'
+    remedy: 'start the program anew, and report the message as a defect'
   }
 }
 
@@ -215,7 +215,7 @@ export class StorageError extends Error {
 
   /**
    * @param {unknown} value
-   * @returns {boolean}
+   * @returns {value is StorageError}
    */
   static [Symbol.hasInstance](value) {
     if (this === StorageError) return StorageError.is(value)

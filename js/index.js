@@ -5,7 +5,7 @@
 
 export { open } from './open.js'
 export { detect } from './detect.js'
-export { defineHost } from './hosts/host.js'
+export { defineHost, fault } from './hosts/host.js'
 export { memory } from './hosts/memory.js'
 export { node } from './hosts/node.js'
 export { robust } from './robust.js'

@@ -22,7 +22,7 @@ import { NO_TTL } from './door.js'
  * What is known of a stored value. Of one that the host holds natively (`native: true`), which has
  * no place for more, only the size is known.
  * @typedef {object} Meta
- * @property {number} size What the record takes, in bytes, its key included.
+ * @property {number} size What the record takes, in bytes, without its key.
  * @property {boolean} native Whether the host holds the value as itself.
  * @property {number} [createdAt] When the key was first set, in milliseconds.
  * @property {number} [updatedAt] When it was last set.

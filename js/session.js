@@ -11,13 +11,7 @@ import { Watchers } from './watch.js'
 /** @typedef {import('./door.js').Core} Core */
 /** @typedef {import('./door.js').CoreOptions} CoreOptions */
 /** @typedef {import('./door.js').Glue} Glue */
-/**
- * A host; one that keeps other processes or tabs out may lock a name for them all: the answer
- * releases it.
- * @typedef {import('./hosts/host.js').Host<boolean> & {
- *   lock?: (name: string) => Promise<() => void | Promise<void>>,
- * }} Host
- */
+/** @typedef {import('./hosts/host.js').Host<boolean>} Host */
 
 const CLOSED = 'this stash is closed: open another one'
 

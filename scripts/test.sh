@@ -68,6 +68,7 @@ javascript_lane() {
   step 'types' tsc -p .
   step 'types of the tests' tsc -p tests
   step 'eslint' eslint .
+  step 'error tables of the READMEs' node scripts/docs-errors.mjs --check
   # shellcheck disable=SC2046 # file names of our own
   suite 'tests: JavaScript' node --expose-gc --test --test-reporter=spec --test-timeout=300000 \
     $(find tests/js -name '*.test.js' -o -name '*.test.mjs' | sort)

@@ -34,3 +34,45 @@ pub mod manager;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+
+/// The written documentation, as it lies in `src/docs/`.
+#[cfg(doc)]
+pub mod docs {
+    #[doc = include_str!("docs/architecture.md")]
+    pub mod architecture {}
+    #[doc = include_str!("docs/format.md")]
+    pub mod format {}
+    #[doc = include_str!("docs/hosts.md")]
+    pub mod hosts {}
+    /// What was decided while building, one page each.
+    pub mod decisions {
+        #[doc = include_str!("docs/decisions/0001-the-core-is-asked.md")]
+        pub mod d0001_the_core_is_asked {}
+        #[doc = include_str!("docs/decisions/0002-limits-live-on-the-ground-floor.md")]
+        pub mod d0002_limits_live_on_the_ground_floor {}
+        #[doc = include_str!("docs/decisions/0003-one-ascii-envelope.md")]
+        pub mod d0003_one_ascii_envelope {}
+        #[doc = include_str!("docs/decisions/0004-versions-are-random.md")]
+        pub mod d0004_versions_are_random {}
+        #[doc = include_str!("docs/decisions/0005-redo-journal.md")]
+        pub mod d0005_redo_journal {}
+        #[doc = include_str!("docs/decisions/0006-immediate-hosts-run-promise-verbs-at-once.md")]
+        pub mod d0006_immediate_hosts_run_promise_verbs_at_once {}
+        #[doc = include_str!("docs/decisions/0007-clock-guard.md")]
+        pub mod d0007_clock_guard {}
+        #[doc = include_str!("docs/decisions/0008-damaged-records-need-overwrite.md")]
+        pub mod d0008_damaged_records_need_overwrite {}
+        #[doc = include_str!("docs/decisions/0009-wipes-by-stamp-and-witness.md")]
+        pub mod d0009_wipes_by_stamp_and_witness {}
+        #[doc = include_str!("docs/decisions/0010-one-core-per-process.md")]
+        pub mod d0010_one_core_per_process {}
+        #[doc = include_str!("docs/decisions/0011-results-are-arrays.md")]
+        pub mod d0011_results_are_arrays {}
+        #[doc = include_str!("docs/decisions/0012-values-are-text-made-in-javascript.md")]
+        pub mod d0012_values_are_text_made_in_javascript {}
+        #[doc = include_str!("docs/decisions/0013-the-folder-host.md")]
+        pub mod d0013_the_folder_host {}
+        #[doc = include_str!("docs/decisions/0014-update-and-lock.md")]
+        pub mod d0014_update_and_lock {}
+    }
+}

@@ -5,6 +5,7 @@
 //! [`Operation`] as its two loops say (`js/run.js`).
 
 mod operation;
+mod registers;
 
 pub use operation::Operation;
 

@@ -5,25 +5,25 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::registers::Registers;
 use crate::error::Error;
 use crate::flow::Step;
-use crate::host::{Answer, Ask, Data, Fault, FaultKind, Usage};
-use crate::manager::{self, Outcome};
-use crate::store::{Item, Meta, Recovery, Room};
+use crate::host::{Answer, Data, Fault, FaultKind, Usage};
+use crate::manager;
 use crate::value::{Form, Value};
 
 /// What a step asks for, or that it is the end.
-mod code {
-    pub(super) const DONE: u8 = 0;
-    pub(super) const FAILED: u8 = 1;
-    pub(super) const READ: u8 = 2;
-    pub(super) const WRITE: u8 = 3;
-    pub(super) const REMOVE: u8 = 4;
-    pub(super) const LIST: u8 = 5;
-    pub(super) const COMMIT: u8 = 6;
-    pub(super) const INFO: u8 = 7;
-    pub(super) const READ_WITNESS: u8 = 8;
-    pub(super) const WRITE_WITNESS: u8 = 9;
+pub(super) mod code {
+    pub(in crate::wasm) const DONE: u8 = 0;
+    pub(in crate::wasm) const FAILED: u8 = 1;
+    pub(in crate::wasm) const READ: u8 = 2;
+    pub(in crate::wasm) const WRITE: u8 = 3;
+    pub(in crate::wasm) const REMOVE: u8 = 4;
+    pub(in crate::wasm) const LIST: u8 = 5;
+    pub(in crate::wasm) const COMMIT: u8 = 6;
+    pub(in crate::wasm) const INFO: u8 = 7;
+    pub(in crate::wasm) const READ_WITNESS: u8 = 8;
+    pub(in crate::wasm) const WRITE_WITNESS: u8 = 9;
 }
 
 /// One storage operation. The shell resumes it until it is done, and frees it.
@@ -36,11 +36,7 @@ pub struct Operation {
     /// What the host pushed since the last step.
     pushed: Vec<Option<Data>>,
     pushed_numbers: Vec<f64>,
-    // The registers of the ask or the result.
-    keys: Vec<String>,
-    data: Vec<Option<Data>>,
-    removes: Vec<String>,
-    numbers: Vec<f64>,
+    registers: Registers,
     error: Option<Error>,
 }
 
@@ -49,14 +45,11 @@ impl Operation {
     /// Goes on to the next ask or the end, with the answer pushed since the last step.
     pub fn resume(&mut self) -> u8 {
         let answer = self.answer();
-        self.keys.clear();
-        self.data.clear();
-        self.removes.clear();
-        self.numbers.clear();
+        self.registers = Registers::default();
         self.step = match self.flow.resume(answer) {
-            Step::Ask(ask) => self.note_ask(ask),
+            Step::Ask(ask) => self.registers.note_ask(ask),
             Step::Done(Ok(outcome)) => {
-                self.note_outcome(outcome);
+                self.registers.note_outcome(outcome);
                 code::DONE
             }
             Step::Done(Err(error)) => {
@@ -70,25 +63,25 @@ impl Operation {
     /// How many entries the ask or the result has.
     #[wasm_bindgen(getter)]
     pub fn count(&self) -> usize {
-        self.keys.len().max(self.data.len())
+        self.registers.keys.len().max(self.registers.data.len())
     }
 
     /// How many keys the result has.
     #[wasm_bindgen(getter, js_name = keyCount)]
     pub fn key_count(&self) -> usize {
-        self.keys.len()
+        self.registers.keys.len()
     }
 
     /// One key of the ask or the result.
     pub fn key(&self, index: usize) -> String {
-        self.keys.get(index).cloned().unwrap_or_default()
+        self.registers.keys.get(index).cloned().unwrap_or_default()
     }
 
     /// What kind of data an entry is: 0 text, 1 bytes, 2 a native value as JSON, 3 a native string,
     /// 4 a native value as tagged text.
     #[wasm_bindgen(js_name = dataKind)]
     pub fn data_kind(&self, index: usize) -> u8 {
-        match self.entry(index) {
+        match self.registers.entry(index) {
             Some(Data::Bytes(_)) => 1,
             Some(Data::Native(value)) => match value.form {
                 Form::Json => 2,
@@ -101,7 +94,7 @@ impl Operation {
 
     /// The text of an entry; it is handed over, a second call gives nothing.
     pub fn text(&mut self, index: usize) -> String {
-        match self.data.get_mut(index).and_then(Option::as_mut) {
+        match self.registers.data.get_mut(index).and_then(Option::as_mut) {
             Some(Data::Text(text)) => std::mem::take(text),
             Some(Data::Native(value)) => std::mem::take(&mut value.text),
             Some(Data::Bytes(_)) | None => String::new(),
@@ -110,7 +103,7 @@ impl Operation {
 
     /// The bytes of an entry; they are handed over, a second call gives nothing.
     pub fn bytes(&mut self, index: usize) -> Vec<u8> {
-        match self.data.get_mut(index).and_then(Option::as_mut) {
+        match self.registers.data.get_mut(index).and_then(Option::as_mut) {
             Some(Data::Bytes(bytes)) => std::mem::take(bytes),
             _ => Vec::new(),
         }
@@ -118,17 +111,17 @@ impl Operation {
 
     /// The keys that a commit removes.
     pub fn removes(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.removes)
+        std::mem::take(&mut self.registers.removes)
     }
 
     /// Whether an entry of the result is there.
     pub fn found(&self, index: usize) -> bool {
-        self.entry(index).is_some()
+        self.registers.entry(index).is_some()
     }
 
     /// The form of a value of the result.
     pub fn form(&self, index: usize) -> u8 {
-        match self.entry(index) {
+        match self.registers.entry(index) {
             Some(Data::Native(value)) => value.form.number(),
             _ => 0,
         }
@@ -136,7 +129,7 @@ impl Operation {
 
     /// One number of the result.
     pub fn number(&self, index: usize) -> f64 {
-        self.numbers.get(index).copied().unwrap_or_default()
+        self.registers.numbers.get(index).copied().unwrap_or_default()
     }
 
     /// Answers with text: a record, a listed key, the witness.
@@ -210,16 +203,9 @@ impl Operation {
             fault: None,
             pushed: Vec::new(),
             pushed_numbers: Vec::new(),
-            keys: Vec::new(),
-            data: Vec::new(),
-            removes: Vec::new(),
-            numbers: Vec::new(),
+            registers: Registers::default(),
             error: None,
         }
-    }
-
-    fn entry(&self, index: usize) -> Option<&Data> {
-        self.data.get(index)?.as_ref()
     }
 
     fn answer(&mut self) -> Option<Answer> {
@@ -241,102 +227,6 @@ impl Operation {
             _ => None,
         }
     }
-
-    fn note_ask(&mut self, ask: Ask) -> u8 {
-        match ask {
-            Ask::Read(keys) => {
-                self.keys = keys;
-                code::READ
-            }
-            Ask::Write(writes) => {
-                self.note_writes(writes);
-                code::WRITE
-            }
-            Ask::Remove(keys) => {
-                self.keys = keys;
-                code::REMOVE
-            }
-            Ask::List(prefix) => {
-                self.keys = vec![prefix];
-                code::LIST
-            }
-            Ask::Commit { writes, removes } => {
-                self.note_writes(writes);
-                self.removes = removes;
-                code::COMMIT
-            }
-            Ask::Info => code::INFO,
-            Ask::ReadWitness => code::READ_WITNESS,
-            Ask::WriteWitness(text) => {
-                self.data = vec![Some(Data::Text(text))];
-                code::WRITE_WITNESS
-            }
-        }
-    }
-
-    fn note_writes(&mut self, writes: Vec<(String, Data)>) {
-        for (key, data) in writes {
-            self.keys.push(key);
-            self.data.push(Some(data));
-        }
-    }
-
-    fn note_outcome(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Opened(opened) => {
-                let recovery = match opened.recovery {
-                    Recovery::None => 0.0,
-                    Recovery::Finished => 1.0,
-                    Recovery::Quarantined => 2.0,
-                };
-                self.numbers =
-                    vec![f64::from(u8::from(opened.wiped)), number(opened.generation), recovery];
-                self.data = vec![Some(Data::Text(opened.install))];
-            }
-            Outcome::Items(items) => items.into_iter().for_each(|item| self.note_item(item)),
-            Outcome::Keys(keys) => {
-                self.keys = keys.iter().map(|key| key.as_str().to_owned()).collect()
-            }
-            Outcome::Meta(meta) => self.note_meta(meta),
-            Outcome::Info(keys, Room { used_bytes, limit_bytes, entry_limit_bytes }) => {
-                self.keys = keys.iter().map(|key| key.as_str().to_owned()).collect();
-                let known = |bytes: Option<u64>| bytes.map_or(-1.0, number);
-                self.numbers =
-                    vec![known(used_bytes), known(limit_bytes), known(entry_limit_bytes)];
-            }
-            Outcome::Numbers(numbers) => self.numbers = numbers.into_iter().map(number).collect(),
-        }
-    }
-
-    fn note_item(&mut self, item: Option<Item>) {
-        let (key, value, version) = match item {
-            Some(item) => {
-                (item.key.as_str().to_owned(), Some(Data::Native(item.value)), item.version)
-            }
-            None => (String::new(), None, 0),
-        };
-        self.keys.push(key);
-        self.data.push(value);
-        self.numbers.push(number(version));
-    }
-
-    fn note_meta(&mut self, meta: Option<Meta>) {
-        self.data = vec![meta.map(|_| Data::Text(String::new()))];
-        let Some(meta) = meta else { return };
-        let time =
-            |time: Option<crate::clock::Timestamp>| time.map_or(-1.0, |time| number(time.millis()));
-        let is_native = meta.created.is_none();
-        self.numbers = vec![
-            number(meta.size),
-            time(meta.created),
-            time(meta.updated),
-            time(meta.expires),
-            number(meta.version),
-            0.0,
-            f64::from(u8::from(meta.compressed)),
-            f64::from(u8::from(is_native)),
-        ];
-    }
 }
 
 fn text_of(data: Option<Data>) -> Option<String> {
@@ -344,12 +234,6 @@ fn text_of(data: Option<Data>) -> Option<String> {
         Some(Data::Text(text)) => Some(text),
         _ => None,
     }
-}
-
-/// A number as JavaScript has them. Every number of the core has at most 53 bits.
-#[allow(clippy::cast_precision_loss)]
-fn number(number: u64) -> f64 {
-    number as f64
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Negative means unknown.
