@@ -45,7 +45,7 @@ export const ERROR_TABLE = {
   CORRUPT: {
     retryable: false,
     cause: 'Stored bytes are damaged, or something else wrote them.',
-    remedy: 'remove or replace the key; nothing was deleted by itself'
+    remedy: 'rescue what you can, then remove the key or set it with { overwrite: true }; nothing was deleted'
   },
   LOCKED: {
     retryable: false,

@@ -10,3 +10,28 @@ export { memory } from './hosts/memory.js'
 export { node } from './hosts/node.js'
 export { robust } from './robust.js'
 export { StorageError } from './errors.js'
+
+// The types that users name; they cost nothing at run time.
+/** @typedef {import('./open.js').OpenOptions} OpenOptions */
+/** @typedef {import('./deferred-storage.js').DeferredStorage} DeferredStorage */
+/** @typedef {import('./storage-manager.js').StorageManager} StorageManager */
+/** @typedef {import('./stash.js').Recovery} Recovery */
+/** @typedef {import('./checks.js').PutOptions} PutOptions */
+/** @typedef {import('./checks.js').SetOptions} SetOptions */
+/** @typedef {import('./door.js').Range} Range */
+/** @typedef {import('./results.js').Meta} Meta */
+/** @typedef {import('./results.js').Info} Info */
+/** @typedef {import('./ttl.js').Ttl} Ttl */
+/** @typedef {import('./watch.js').WatchEvent} WatchEvent */
+/** @typedef {import('./watch.js').Listener} Listener */
+/** @typedef {import('./errors.js').ErrorCode} ErrorCode */
+/** @typedef {import('./hosts/host.js').Data} Data */
+/** @typedef {import('./hosts/host.js').FaultCode} FaultCode */
+/**
+ * @template {boolean} [Immediate=boolean]
+ * @typedef {import('./hosts/host.js').Host<Immediate>} Host
+ */
+/**
+ * @template {boolean} [Immediate=boolean]
+ * @typedef {import('./stash.js').Stash<Immediate>} Stash
+ */

@@ -89,7 +89,10 @@ impl Store {
         }
         let outcome = outcome.map_err(|error| match self.state(|state| state.debt) {
             Debt::Recover => undecided(error),
-            _ => error,
+            _ => match changes.as_slice() {
+                [change] => at(change, error),
+                _ => error,
+            },
         })?;
         self.sweep_in_passing(io).await;
         Ok(outcome)

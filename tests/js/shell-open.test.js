@@ -37,7 +37,7 @@ function doored(changes) {
 
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(),
-    ['StorageError', 'defineHost', 'detect', 'memory', 'node', 'open', 'robust'])
+    ['StorageError', 'defineHost', 'detect', 'fault', 'memory', 'node', 'open', 'robust'])
 })
 
 test('wrong options are refused before the host is opened', async () => {

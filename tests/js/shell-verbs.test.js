@@ -407,7 +407,8 @@ describe('a batch', () => {
   test('costs the same number of host calls whatever its size, and a batch of reads one', async () => {
     const { host, calls } = watched({})
     const { storage } = await openAt(host)
-    await storage.set('first', 1)
+    // The first batch also asks how much room there is.
+    await storage.setMany({ first: 1, second: 2 })
     const costs = []
     for (const size of [50, 200]) {
       const keys = Array.from({ length: size }, (_, index) => `k${size}-${index}`)
@@ -419,6 +420,6 @@ describe('a batch', () => {
       assert.deepEqual(calls.map(([name]) => name), ['readMany'])
     }
     assert.equal(costs[0], costs[1])
-    assert.ok(Number(costs[0]) <= 5, `${costs[0]} calls`)
+    assert.ok(Number(costs[0]) <= 4, `${costs[0]} calls`)
   })
 })

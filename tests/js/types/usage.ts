@@ -1,6 +1,12 @@
 // A strict TypeScript consumer: compiled, never run. Each `@ts-expect-error` is a promise of the types.
 
 import { StorageError, defineHost, memory, node, open, robust } from '../../../js/index.js'
+import type { ErrorCode, Host, Info, Meta, Stash, StorageManager, WatchEvent } from '../../../js/index.js'
+
+/** What users name in their own code. */
+export interface Named {
+  host: Host<true>, info: Info, meta: Meta, stash: Stash<true>, storage: StorageManager, event: WatchEvent, code: ErrorCode
+}
 
 interface User { name: string, age?: number }
 
