@@ -69,8 +69,7 @@ import { StorageError } from '../errors.js'
  * @property {(change: Change) => Answer<void, Immediate>} [commit] Applies all of a change or nothing.
  * @property {() => Answer<Room, Immediate>} [info] Tells the room taken and left.
  * @property {Witness<Immediate>} [witness] What tells a wipe from a first start.
- * @property {(name: string) => Promise<() => void | Promise<void>>} [lock] Locks a name for every
- *   process or tab; the answer releases it.
+ * @property {(name: string) => Promise<() => void | Promise<void>>} [lock] Locks a name for everybody.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more, from a secure source.
  * @property {() => void | Promise<void>} [open] Called once, first: takes the lock, clears leftovers.
  * @property {() => void | Promise<void>} [close] Gives everything back; the data stay.
@@ -118,7 +117,8 @@ const MEMBERS = ['name', 'immediate', 'holds', 'limits', 'foreignPrefixes', 'wit
 const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
 /** @type {Record<string, string>} */
 const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',
-  writeMany: 'entries', removeMany: 'keys', commit: 'change', info: '', lock: 'name', entropy: '', open: '', close: '' }
+  writeMany: 'entries', removeMany: 'keys', commit: 'change', info: '', lock: 'name', entropy: '',
+  open: '', close: '' }
 
 /** @param {Record<string, any>} host */
 function wrongParts(host) {
