@@ -3,8 +3,8 @@
 //! Adding a code means adding its row in the error table, its member in the TypeScript union and a
 //! test that produces it. No message carries a value or a secret.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -78,12 +78,19 @@ error_codes! {
 }
 
 /// A failure: what kind, what happened, and where.
+///
+/// It is one pointer wide, because every step of every flow may return one; its parts are fields of
+/// the [`Report`] that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Report>);
+
+/// The parts of an [`Error`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
     /// The kind of failure.
     pub code: ErrorCode,
     /// What happened and what to do, in lower case, without values or secrets.
-    pub message: Cow<'static, str>,
+    pub message: &'static str,
     /// Where it happened.
     pub context: Context,
     /// The words of the host, where the host refused.
@@ -101,11 +108,13 @@ pub struct Context {
 
 impl Error {
     /// Makes an error without context.
-    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), context: Context::default(), source: None }
+    #[must_use]
+    pub fn new(code: ErrorCode, message: &'static str) -> Self {
+        Self(Box::new(Report { code, message, context: Context::default(), source: None }))
     }
 
     /// Makes a `CORRUPT` error.
+    #[must_use]
     pub fn corrupt(message: &'static str) -> Self {
         Self::new(ErrorCode::Corrupt, message)
     }
@@ -114,9 +123,31 @@ impl Error {
     #[must_use]
     pub fn at(mut self, namespace: &str, key: &str) -> Self {
         if self.context.key.is_none() {
-            self.context = Context { key: Some(key.into()), namespace: Some(namespace.into()) };
+            self.0.context = Context { key: Some(key.into()), namespace: Some(namespace.into()) };
         }
         self
+    }
+
+    /// Adds the words of the host.
+    #[must_use]
+    pub fn because(mut self, words: &str) -> Self {
+        self.0.source = Some(words.into());
+        self
+    }
+
+    /// Says it in other words.
+    #[must_use]
+    pub fn saying(mut self, message: &'static str) -> Self {
+        self.0.message = message;
+        self
+    }
+}
+
+impl Deref for Error {
+    type Target = Report;
+
+    fn deref(&self) -> &Report {
+        &self.0
     }
 }
 

@@ -276,8 +276,5 @@ async fn apply(io: &Io, redo: Redo) -> Result<()> {
 
 /// Marks an error of a commit whose end is not yet known.
 pub(super) fn undecided(error: Error) -> Error {
-    Error {
-        message: "the host refused in the middle of a commit and again while undoing it; it will be finished, all of it, before the next call".into(),
-        ..error
-    }
+    error.saying("the host refused in the middle of a commit and again while undoing it; it will be finished, all of it, before the next call")
 }

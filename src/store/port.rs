@@ -87,5 +87,5 @@ fn from_fault(fault: &Fault) -> Error {
             (ErrorCode::HostFailed, "the host refused, see the cause and try again")
         }
     };
-    Error { source: Some(fault.message.as_str().into()), ..Error::new(code, message) }
+    Error::new(code, message).because(&fault.message)
 }

@@ -38,7 +38,7 @@ impl Core {
         let seed: [u8; SEED_BYTES] =
             entropy.try_into().map_err(|_| JsValue::from_str("expected 32 bytes of entropy"))?;
         let manager = StorageManager::new(capabilities, Entropy::new(seed), now);
-        manager.map(|manager| Self { manager }).map_err(|error| JsValue::from_str(&error.message))
+        manager.map(|manager| Self { manager }).map_err(|error| JsValue::from_str(error.message))
     }
 
     /// Opens the store.

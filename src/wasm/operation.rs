@@ -177,7 +177,7 @@ impl Operation {
     /// The message of the error.
     #[wasm_bindgen(getter, js_name = errorMessage)]
     pub fn error_message(&self) -> String {
-        self.error.as_ref().map_or_else(String::new, |error| error.message.clone().into_owned())
+        self.error.as_ref().map_or_else(String::new, |error| error.message.to_owned())
     }
 
     /// The key that the error belongs to.

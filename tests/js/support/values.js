@@ -217,13 +217,12 @@ const graphs = [
   same('repeated objects behind integer keys', () => { const a = {}; return { b: a, 2: [a], 1: { a } } }),
 ]
 
-let reads = 0
 /** @type {Case[]} */
 const shown = [
   same('an object with a getter',
-    () => { reads = 0; return { get n() { return ++reads }, z: NaN } }, () => ({ n: 1, z: NaN })),
+    () => { let reads = 0; return { get n() { return ++reads }, z: NaN } }, () => ({ n: 1, z: NaN })),
   same('an array with a getter', () => {
-    reads = 0
+    let reads = 0
     return Object.defineProperty([0], 0, { get: () => ++reads, enumerable: true })
   }, () => [1]),
   same('an object with a hidden property',
