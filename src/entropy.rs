@@ -3,7 +3,7 @@
 //! Mini-programs have only *asynchronous* random bytes, so 32 of them are fetched when the store is
 //! opened and everything after that is synchronous. Nothing here asks the host.
 
-use rand_chacha::ChaCha20Rng;
+use chacha20::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
 /// How many random bytes the host gives at open.
