@@ -6,6 +6,7 @@ mod support;
 use ministash::error::ErrorCode;
 use ministash::host::Data;
 use ministash::host::memory::MemoryHost;
+use ministash::key::Key;
 use ministash::store::{
     Action, Change, Compression, Expect, Item, Lifetime, Meta, Notice, Opened, Range, Recovery,
 };
@@ -651,5 +652,49 @@ fn of_several_changes_of_one_key_the_last_counts() {
         assert_eq!(value(&mut world, "r", "k", NOW), Some(json("2")), "{name}");
         let many = vec![put("r", "k", json("1")); 65_537];
         assert_eq!(commit(&mut world, many, NOW), Err(ErrorCode::InvalidOption));
+    });
+}
+
+#[test]
+fn answers_may_come_late_and_out_of_order() {
+    use ministash::flow::{Flow, Step};
+    use ministash::host::Host;
+    each_host(|name, mut world| {
+        let keys: Vec<String> = (0..6).map(|n| format!("k{n}")).collect();
+        let changes = keys.iter().map(|key| put("r", key, large(&format!("{key}{key}")))).collect();
+        commit(&mut world, changes, NOW).unwrap();
+        // In each round all reads are under way at once, and the one that asked last, or first, or
+        // in the middle, is answered first.
+        for round in 0..keys.len() {
+            let read = |key: &String| {
+                let (store, key) = (world.store.clone(), Key::new(key).unwrap());
+                Flow::new(async move |io| {
+                    store.get_many(&io, &space("r"), vec![key], at(NOW)).await
+                })
+            };
+            let mut flows: Vec<_> = keys.iter().map(read).enumerate().collect();
+            let mut asked: Vec<_> =
+                flows.iter_mut().map(|(index, flow)| (*index, flow.resume(None))).collect();
+            let mut finished = 0;
+            while !asked.is_empty() {
+                let (index, step) = asked.remove((round * 5) % asked.len());
+                match step {
+                    Step::Ask(ask) => {
+                        let answer = world.host.memory.perform(&ask);
+                        asked.insert(asked.len() / 2, (index, flows[index].1.resume(Some(answer))));
+                    }
+                    Step::Done(items) => {
+                        let found = items.unwrap().pop().unwrap().unwrap().value;
+                        assert_eq!(
+                            found,
+                            large(&format!("k{index}k{index}")),
+                            "{name}, round {round}"
+                        );
+                        finished += 1;
+                    }
+                }
+            }
+            assert_eq!(finished, keys.len());
+        }
     });
 }

@@ -219,7 +219,8 @@ impl Store {
         let Entry { host_key, raw, found } = entry;
         let is_there = found.is_visible(now);
         if let Found::Record(Record { kind: Kind::Split, payload, .. }) = &found {
-            plan.garbage.extend(split::Head::decode(payload)?.part_keys(&host_key));
+            let head = split::Head::decode(payload);
+            plan.garbage.extend(head.map(|head| head.part_keys(&host_key)).unwrap_or_default());
         }
         match &change.action {
             Action::Remove => {

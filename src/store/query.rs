@@ -224,7 +224,7 @@ fn record_meta(record: &Record, stored: u64) -> Result<Meta> {
         _ => 0,
     };
     Ok(Meta {
-        size: stored + parts,
+        size: stored.saturating_add(parts),
         created: Some(record.created),
         updated: Some(record.updated),
         expires: record.expires,

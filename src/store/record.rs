@@ -134,6 +134,9 @@ impl Record {
             ));
         }
         let [created, updated, expires, version] = fields.numbers;
+        if created == NEVER || updated == NEVER {
+            return Err(Error::corrupt(DAMAGED));
+        }
         let kind =
             Kind::ALL.iter().find(|(_, letter)| *letter == fields.kind).map(|(kind, _)| *kind);
         Ok(Self {

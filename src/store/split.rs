@@ -25,7 +25,8 @@ impl Head {
         let mut reader = Reader::new(payload);
         let mut number = || reader.number();
         let head = Self { id: number()?, parts: number()?, size: number()?, sum: number()? };
-        if head.parts > SPLIT_PARTS_MAX as u64 {
+        // A longer identifier would be cut off in the names of the parts, and they would be garbage.
+        if head.parts > SPLIT_PARTS_MAX as u64 || head.id >= 1 << 48 {
             return Err(Error::corrupt(DAMAGED));
         }
         Ok(head)

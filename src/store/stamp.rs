@@ -119,7 +119,7 @@ impl Store {
             return;
         }
         self.state(|state| {
-            state.identity.generation += 1;
+            state.identity.generation = state.identity.generation.saturating_add(1);
             state.identity.wipe_untold = true;
             state.identity.stamp_due = true;
             state.identity.witness_due = true;
