@@ -22,11 +22,16 @@ pub const TTL_MS_MAX: u64 = 100 * 365 * 24 * 3_600_000;
 pub const CLOCK_LEAP_MS: u64 = 7 * 24 * 3_600_000;
 /// How stale the stored time of last use may grow before open refreshes it, in milliseconds: a day.
 pub const LAST_SEEN_STALE_MS: u64 = 24 * 3_600_000;
-/// The most keys read in one ask while sweeping or listing: bounds memory, not time.
+/// The most bytes that one commit writes, as text before compression, and the most that one verb
+/// holds of what it reads: WebAssembly has 4 GiB in all, and a commit holds its values several times.
+pub const COMMIT_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// The most keys read in one ask: bounds memory, not time.
 pub const READ_BATCH_KEYS: usize = 256;
+/// The bytes that one ask of a listing or a sweep is to read, about: the number of keys follows.
+pub const SCAN_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// The most expired records that one write removes in passing.
 pub const SWEEP_PER_COMMIT: usize = 4;
 /// The most expiry times remembered in memory, so that writes find expired records without a list.
 pub const EXPIRY_INDEX_MAX: usize = 1024;
 /// The most notices kept until the shell takes them: above it the oldest go.
-pub const NOTICES_MAX: usize = 4096;
+pub const NOTICES_MAX: usize = 65_536;

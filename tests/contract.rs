@@ -698,3 +698,74 @@ fn answers_may_come_late_and_out_of_order() {
         }
     });
 }
+
+#[test]
+fn will_fit_says_what_a_put_then_does() {
+    let mut told = [0, 0];
+    for atomic in [false, true] {
+        for step in 0..400_u64 {
+            let mut memory = MemoryHost::new(ministash::host::Holds::Text);
+            memory.capabilities.entry_bytes = Some(320);
+            memory.capabilities.total_bytes = Some(4200);
+            memory.capabilities.atomic_commit = atomic;
+            let mut world = open_world(memory, NOW);
+            let sized =
+                |bytes: u64| json(format!("\"{}\"", "x".repeat(usize::try_from(bytes).unwrap())));
+            commit(&mut world, vec![put("", "other", sized(step * 7 % 900))], NOW).unwrap();
+            commit(&mut world, vec![put("", "k", sized(step * 13 % 700))], NOW).unwrap();
+            let value = sized(step * 31 % 3000);
+            let asked = value.clone();
+            let fits = world.ok(async move |store, io| {
+                store.will_fit(io, &space(""), &key("k"), &asked, at(NOW)).await
+            });
+            let outcome = commit(&mut world, vec![put("", "k", value)], NOW);
+            assert_eq!(fits, outcome.is_ok(), "atomic: {atomic}, step {step}: {outcome:?}");
+            told[usize::from(fits)] += 1;
+        }
+    }
+    assert!(told.iter().all(|count| *count > 100), "{told:?}");
+}
+
+#[test]
+fn room_that_garbage_took_is_used_before_a_refusal() {
+    let mut memory = MemoryHost::new(ministash::host::Holds::Text);
+    memory.capabilities.total_bytes = Some(2000);
+    let mut world = open_world(memory, NOW);
+    let part = Data::Text("p".repeat(1500));
+    world.host.memory.entries.insert("~ms~p800000000000.0~k".into(), part);
+    assert!(commit(&mut world, vec![put("", "k", large("x"))], NOW).is_ok());
+    assert!(garbage(&world.host.memory).is_empty());
+}
+
+#[test]
+fn what_one_verb_would_have_to_hold_is_limited() {
+    let mut world = open_world(MemoryHost::new(ministash::host::Holds::Bytes), NOW);
+    let thirty = json(format!("\"{}\"", "x".repeat(30 * 1024 * 1024)));
+    let many = (0..9).map(|n| put("", &format!("k{n}"), thirty.clone())).collect();
+    assert_eq!(commit(&mut world, many, NOW), Err(ErrorCode::ValueTooLarge));
+    for n in 0..9 {
+        commit(&mut world, vec![put("", &format!("k{n}"), thirty.clone())], NOW).unwrap();
+    }
+    assert_eq!(names(&mut world, "", Range::default(), NOW).len(), 9, "listing holds no values");
+    let cleared = world.run(async |store, io| store.clear(io, &space(""), at(NOW)).await).unwrap();
+    assert_eq!(cleared.unwrap_err().code, ErrorCode::ValueTooLarge);
+    assert_eq!(names(&mut world, "", Range::default(), NOW).len(), 9);
+}
+
+#[test]
+fn clear_counts_what_was_visible() {
+    each_host(|name, mut world| {
+        commit(
+            &mut world,
+            vec![put_for("r", "a", json("1"), Some(10)), put("r", "b", json("2"))],
+            NOW,
+        )
+        .unwrap();
+        assert_eq!(
+            world.ok(async |store, io| store.clear(io, &space("r"), at(NOW + 20)).await),
+            1,
+            "{name}"
+        );
+        assert!(!world.host.memory.entries.contains_key("~ms~n/r~a"), "{name}");
+    });
+}

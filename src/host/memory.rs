@@ -65,7 +65,8 @@ impl MemoryHost {
 
     fn commit(&mut self, writes: &[(String, Data)], removes: &[String]) -> Answer {
         let before = self.entries.clone();
-        for key in removes {
+        // What is replaced makes room for what replaces it, in whatever order they come.
+        for key in removes.iter().chain(writes.iter().map(|(key, _)| key)) {
             self.entries.remove(key);
         }
         let answer = self.write_all(writes);

@@ -6,7 +6,7 @@ use super::record::{Flags, Kind, OVERHEAD, Record, looks_like_envelope};
 use super::seal::{self, Compression};
 use super::{Store, port, split};
 use crate::clock::{Millis, Timestamp};
-use crate::config::{COMMIT_CHANGES_MAX, VALUE_BYTES_MAX};
+use crate::config::{COMMIT_BYTES_MAX, COMMIT_CHANGES_MAX, VALUE_BYTES_MAX};
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Holds};
@@ -84,15 +84,16 @@ impl Store {
         let mut outcome = self.try_commit(io, &changes, now).await;
         let is_full = matches!(&outcome, Err(error) if error.code == ErrorCode::QuotaExceeded);
         let is_undone = self.state(|state| state.debt) == Debt::None;
-        if is_full && is_undone && self.sweep(io, now).await? > 0 {
+        if is_full && is_undone && self.sweep(io, now).await?.made_room() {
             outcome = self.try_commit(io, &changes, now).await;
         }
         let outcome = outcome.map_err(|error| match self.state(|state| state.debt) {
-            Debt::Recover => undecided(error),
-            _ => match changes.as_slice() {
+            Debt::None => match changes.as_slice() {
                 [change] => at(change, error),
                 _ => error,
             },
+            // A journal is still there that the commit was to be undone without.
+            _ => undecided(error),
         })?;
         self.sweep_in_passing(io).await;
         Ok(outcome)
@@ -142,7 +143,7 @@ impl Store {
         }
     }
 
-    /// Removes every key of a namespace, all or nothing, and says how many there were. Keys of
+    /// Removes every key of a namespace, all or nothing, and says how many were visible. Keys of
     /// other namespaces and of frameworks stay.
     ///
     /// # Errors
@@ -161,14 +162,21 @@ impl Store {
                 plan.garbage.push(host_key);
             }
         }
+        let mut visible = 0;
         for entry in self.load(io, keys).await? {
+            visible += usize::from(entry.found.is_visible(now));
             plan.redo.removes.push(entry.host_key.clone());
             plan.olds.push((entry.host_key, entry.raw));
         }
         let removed = plan.redo.removes.clone();
-        self.execute(io, plan, now).await?;
+        self.execute(io, plan, now).await.map_err(|error| {
+            match self.state(|state| state.debt) {
+                Debt::None => error,
+                _ => undecided(error),
+            }
+        })?;
         self.state(|state| removed.iter().for_each(|host_key| state.expiring.note(host_key, None)));
-        Ok(removed.len())
+        Ok(visible)
     }
 
     async fn try_commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
@@ -284,7 +292,7 @@ impl Store {
         let (record, parts) = if fits(record.payload.len() + OVERHEAD) {
             (record, Vec::new())
         } else {
-            let id = self.state(|state| state.entropy.number());
+            let id = self.state(|state| state.entropy.number()) | split::ID_MIN;
             split::split(record, host_key, id, holds, limit)?
         };
         Ok((split::data(record.encode(host_key), holds), parts, version))
@@ -322,15 +330,23 @@ fn check(changes: &[Change]) -> Result<()> {
             "expected at most 65536 changes in one commit, got more",
         ));
     }
+    let mut bytes = 0;
     for change in changes {
-        if matches!(&change.action, Action::Put { value, .. } if value.text.len() > VALUE_BYTES_MAX)
-        {
+        let Action::Put { value, .. } = &change.action else { continue };
+        bytes += value.text.len();
+        if value.text.len() > VALUE_BYTES_MAX {
             let error = Error::new(
                 ErrorCode::ValueTooLarge,
                 "expected a value of at most 32 MiB as text, got a larger one",
             );
-            return Err(error.at(change.namespace.path(), change.key.as_str()));
+            return Err(at(change, error));
         }
+    }
+    if bytes > COMMIT_BYTES_MAX {
+        return Err(Error::new(
+            ErrorCode::ValueTooLarge,
+            "expected at most 256 MiB in one commit, got more, commit less at once",
+        ));
     }
     Ok(())
 }

@@ -27,6 +27,8 @@ pub(super) enum Debt {
     Discard,
     /// A journal lies there whose commit is half applied.
     Recover,
+    /// Another verb is finishing it just now.
+    Recovering,
 }
 
 /// What open found of an earlier life's last commit.
@@ -118,12 +120,25 @@ impl Store {
             Debt::None => return Ok(()),
             Debt::Discard => port::remove(io, vec![JOURNAL.to_owned()]).await?,
             Debt::Recover => {
-                let journal = port::read(io, vec![JOURNAL.to_owned()]).await?.pop().flatten();
-                self.recover(io, journal, now).await?;
+                self.state(|state| state.debt = Debt::Recovering);
+                let recovered = self.recover_again(io, now).await;
+                if recovered.is_err() {
+                    self.state(|state| state.debt = Debt::Recover);
+                }
+                recovered?;
+            }
+            Debt::Recovering => {
+                let message = "a commit is being finished that the host had refused, try again";
+                return Err(Error::new(ErrorCode::Busy, message));
             }
         }
         self.state(|state| state.debt = Debt::None);
         Ok(())
+    }
+
+    async fn recover_again(&self, io: &Io, now: Timestamp) -> Result<Recovery> {
+        let journal = port::read(io, vec![JOURNAL.to_owned()]).await?.pop().flatten();
+        self.recover(io, journal, now).await
     }
 
     /// Carries out a plan in one atomic commit of the host.
@@ -276,5 +291,5 @@ async fn apply(io: &Io, redo: Redo) -> Result<()> {
 
 /// Marks an error of a commit whose end is not yet known.
 pub(super) fn undecided(error: Error) -> Error {
-    error.saying("the host refused in the middle of a commit and again while undoing it; it will be finished, all of it, before the next call")
+    error.saying("the host refused in the middle of a commit and again while undoing it; all of it or nothing will be there, which is decided by the next write or open")
 }

@@ -125,10 +125,11 @@ impl Store {
     /// Begins a verb that reads: takes note of the time and finishes a commit left undecided.
     async fn begin_read(&self, io: &Io, now: Timestamp) -> Result<()> {
         self.state(|state| state.clock.observe(now));
-        if self.state(|state| state.debt) == commit::Debt::Recover {
-            self.pay_debt(io, now).await?;
+        match self.state(|state| state.debt) {
+            // What is read is right already; the journal can go before the next write.
+            commit::Debt::None | commit::Debt::Discard => Ok(()),
+            commit::Debt::Recover | commit::Debt::Recovering => self.pay_debt(io, now).await,
         }
-        Ok(())
     }
 
     /// Begins a verb that writes: nothing may be written over a journal that is still there, and

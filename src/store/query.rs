@@ -5,7 +5,6 @@ use super::read::{Entry, Found};
 use super::record::{Flags, Kind, Record};
 use super::{Store, port, split};
 use crate::clock::Timestamp;
-use crate::config::READ_BATCH_KEYS;
 use crate::error::{Error, Result};
 use crate::flow::Io;
 use crate::host::Data;
@@ -123,8 +122,14 @@ impl Store {
         range: &Range,
         now: Timestamp,
     ) -> Result<Vec<Key>> {
-        let visible = self.visible(io, namespace, range, now).await?;
-        Ok(visible.into_iter().map(|(key, _)| key).collect())
+        let listed = self.list(io, namespace, range, now).await?;
+        let visit = |entry: Entry| {
+            let is_visible = entry.found.is_visible(now);
+            is_visible.then(|| self.own_key(namespace, &entry.host_key)).flatten()
+        };
+        let mut keys = self.scan(io, &listed, range.limit(), visit).await?;
+        keys.truncate(range.limit());
+        Ok(keys)
     }
 
     /// Lists the keys and values of a range.
@@ -138,10 +143,15 @@ impl Store {
         range: &Range,
         now: Timestamp,
     ) -> Result<Vec<Item>> {
-        let visible = self.visible(io, namespace, range, now).await?;
-        let mut items = Vec::with_capacity(visible.len());
-        for (key, entry) in visible {
-            items.extend(self.item(io, namespace, key, entry, now).await?);
+        let listed = self.list(io, namespace, range, now).await?;
+        let visit = |entry: Entry| entry.found.is_visible(now).then_some(entry);
+        let mut entries = self.scan(io, &listed, range.limit(), visit).await?;
+        entries.truncate(range.limit());
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(key) = self.own_key(namespace, &entry.host_key) {
+                items.extend(self.item(io, namespace, key, entry, now).await?);
+            }
         }
         Ok(items)
     }
@@ -157,40 +167,29 @@ impl Store {
         parse_host_key(host_key).filter(|(found, _)| found == namespace).map(|(_, key)| key)
     }
 
-    async fn visible(
+    /// Lists the host keys of a range in the order asked for, expired ones among them.
+    async fn list(
         &self,
         io: &Io,
         namespace: &Namespace,
         range: &Range,
         now: Timestamp,
-    ) -> Result<Vec<(Key, Entry)>> {
+    ) -> Result<Vec<String>> {
         self.begin_read(io, now).await?;
-        let host_keys = port::list(io, &namespace.prefix()).await?;
+        let mut host_keys = port::list(io, &namespace.prefix()).await?;
         if namespace.is_default() {
             self.notice_wipe(&host_keys);
         }
-        let mut keys: Vec<Key> = host_keys
-            .iter()
-            .filter_map(|host_key| self.own_key(namespace, host_key))
-            .filter(|key| range.contains(key.as_str()))
-            .collect();
-        keys.sort_unstable();
+        let is_wanted = |host_key: &String| {
+            self.own_key(namespace, host_key).is_some_and(|key| range.contains(key.as_str()))
+        };
+        host_keys.retain(is_wanted);
+        // All begin with the same prefix, so their order is that of the keys.
+        host_keys.sort_unstable();
         if range.reverse {
-            keys.reverse();
+            host_keys.reverse();
         }
-        let mut visible = Vec::new();
-        for batch in keys.chunks(READ_BATCH_KEYS.min(range.limit().max(1))) {
-            if visible.len() >= range.limit() {
-                break;
-            }
-            let entries =
-                self.load(io, batch.iter().map(|key| namespace.host_key(key)).collect()).await?;
-            visible.extend(
-                batch.iter().cloned().zip(entries).filter(|(_, entry)| entry.found.is_visible(now)),
-            );
-        }
-        visible.truncate(range.limit());
-        Ok(visible)
+        Ok(host_keys)
     }
 
     async fn item(

@@ -60,7 +60,8 @@ impl Store {
             Err(error) => return Err(error),
         };
         Ok(self.has_room(io, &host_key, needed).await?
-            || (self.sweep(io, now).await? > 0 && self.has_room(io, &host_key, needed).await?))
+            || (self.sweep(io, now).await?.made_room()
+                && self.has_room(io, &host_key, needed).await?))
     }
 
     async fn has_room(
@@ -77,7 +78,14 @@ impl Store {
             return Ok(true);
         };
         let old = entry.raw.as_ref().map_or(0, |raw| host_key.len() + Data::len(raw));
-        let after = used.saturating_sub(old as u64) + (under + beside) as u64;
+        let after = match beside {
+            0 => used.saturating_sub(old as u64) + under as u64,
+            _ if self.capabilities().atomic_commit => {
+                used.saturating_sub(old as u64) + (under + beside) as u64
+            }
+            // Parts come while what they replace is still there.
+            _ => used + (beside + under.saturating_sub(old)) as u64,
+        };
         Ok(after <= limit)
     }
 
@@ -101,7 +109,7 @@ impl Store {
         }
         Err(Error::new(
             ErrorCode::QuotaExceeded,
-            "the host has no room for all of this commit, remove something first",
+            "the host has no room for this commit and its journal, remove single keys first",
         ))
     }
 

@@ -3,8 +3,8 @@
 use super::record::{Kind, Record, looks_like_envelope};
 use super::{Store, port, seal, split};
 use crate::clock::Timestamp;
-use crate::config::READ_BATCH_KEYS;
-use crate::error::{Error, Result};
+use crate::config::{COMMIT_BYTES_MAX, READ_BATCH_KEYS, SCAN_BATCH_BYTES};
+use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Holds};
 use crate::key::RESERVED;
@@ -41,19 +41,69 @@ pub(super) struct Entry {
     pub(super) found: Found,
 }
 
+impl Entry {
+    fn size(&self) -> usize {
+        self.raw.as_ref().map_or(0, Data::len)
+    }
+}
+
+/// How many keys the first ask of a scan reads, before it is known how large they are.
+const SCAN_FIRST_KEYS: usize = 64;
+
 impl Store {
     /// Reads entries, a bounded number per ask, in the order of the keys.
+    ///
+    /// # Errors
+    /// `VALUE_TOO_LARGE` when they are more than one verb may hold.
     pub(super) async fn load(&self, io: &Io, host_keys: Vec<String>) -> Result<Vec<Entry>> {
         let mut entries = Vec::with_capacity(host_keys.len());
+        let mut bytes = 0;
         for batch in host_keys.chunks(READ_BATCH_KEYS) {
-            let raws = port::read(io, batch.to_vec()).await?;
-            for (host_key, raw) in batch.iter().zip(raws) {
-                let found = self.interpret(host_key, raw.as_ref());
-                if let Found::Record(record) = &found {
-                    self.state(|state| state.expiring.note(host_key, record.expires));
-                }
-                entries.push(Entry { host_key: host_key.clone(), raw, found });
+            let read = self.load_batch(io, batch).await?;
+            bytes += read.iter().map(Entry::size).sum::<usize>();
+            if bytes > COMMIT_BYTES_MAX {
+                return Err(Error::new(
+                    ErrorCode::ValueTooLarge,
+                    "more than 256 MiB would have to be held at once, name fewer keys",
+                ));
             }
+            entries.extend(read);
+        }
+        Ok(entries)
+    }
+
+    /// Reads entries one batch after another and keeps of each what the visitor makes of it: batches
+    /// shrink where entries are large, so that a store of any size can be gone through.
+    pub(super) async fn scan<T>(
+        &self,
+        io: &Io,
+        host_keys: &[String],
+        enough: usize,
+        mut visit: impl FnMut(Entry) -> Option<T>,
+    ) -> Result<Vec<T>> {
+        let (mut kept, mut rest) = (Vec::new(), host_keys);
+        let mut count = READ_BATCH_KEYS.min(SCAN_FIRST_KEYS.max(enough.min(READ_BATCH_KEYS)));
+        while !rest.is_empty() && kept.len() < enough {
+            let (batch, after) = rest.split_at(count.min(rest.len()));
+            rest = after;
+            let entries = self.load_batch(io, batch).await?;
+            let bytes: usize = entries.iter().map(Entry::size).sum();
+            let mean = bytes / batch.len().max(1) + 1;
+            count = (SCAN_BATCH_BYTES / mean).clamp(1, READ_BATCH_KEYS);
+            kept.extend(entries.into_iter().filter_map(&mut visit));
+        }
+        Ok(kept)
+    }
+
+    async fn load_batch(&self, io: &Io, host_keys: &[String]) -> Result<Vec<Entry>> {
+        let raws = port::read(io, host_keys.to_vec()).await?;
+        let mut entries = Vec::with_capacity(host_keys.len());
+        for (host_key, raw) in host_keys.iter().zip(raws) {
+            let found = self.interpret(host_key, raw.as_ref());
+            if let Found::Record(record) = &found {
+                self.state(|state| state.expiring.note(host_key, record.expires));
+            }
+            entries.push(Entry { host_key: host_key.clone(), raw, found });
         }
         Ok(entries)
     }

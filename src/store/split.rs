@@ -137,3 +137,5 @@ pub(super) fn data(envelope: Vec<u8>, holds: Holds) -> Data {
 
 const DAMAGED: &str = "a part of the stored value is damaged or missing, what is left of it stays in place for rescue";
 const PART_BYTES_MIN: usize = 16;
+/// Every identifier has this bit, so that all of them are of one length and sizes can be foretold.
+pub(super) const ID_MIN: u64 = 1 << 47;

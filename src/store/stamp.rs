@@ -184,9 +184,10 @@ impl Store {
         }
     }
 
-    /// Whether the host holds records that only this library writes.
+    /// Whether the host holds records that only this library writes. On hosts of text others may keep
+    /// texts of their own.
     async fn holds_records(&self, io: &Io) -> Result<bool> {
-        let prefix = if self.capabilities().holds == Holds::Native { RESERVED } else { "" };
+        let prefix = if self.capabilities().holds == Holds::Bytes { "" } else { RESERVED };
         Ok(!port::list(io, prefix).await?.is_empty())
     }
 

@@ -6,10 +6,12 @@
 //! that leaps ahead deletes nothing that a right clock would have kept.
 
 use super::change::is_part_in_use;
-use super::read::Found;
+use super::read::{Entry, Found};
+use super::record::Kind;
+use super::split::Head;
 use super::{Notice, Store, port};
 use crate::clock::Timestamp;
-use crate::config::{EXPIRY_INDEX_MAX, READ_BATCH_KEYS, SWEEP_PER_COMMIT};
+use crate::config::{EXPIRY_INDEX_MAX, SWEEP_PER_COMMIT};
 use crate::error::Result;
 use crate::flow::Io;
 use crate::key::{JOURNAL, QUARANTINE, RESERVED, parse_host_key, parse_part_key};
@@ -63,22 +65,20 @@ impl Store {
         self.begin_write(io, now).await?;
         let confirmed = self.state(|state| state.clock.confirmed());
         self.refresh_last_seen(io, confirmed, now).await;
-        self.sweep(io, now).await
+        self.sweep(io, now).await.map(|swept| swept.expired)
     }
 
     /// As [`Store::cleanup`], within a verb.
-    pub(super) async fn sweep(&self, io: &Io, now: Timestamp) -> Result<usize> {
+    pub(super) async fn sweep(&self, io: &Io, now: Timestamp) -> Result<Swept> {
         let host_keys = port::list(io, "").await?;
         self.notice_wipe(&host_keys);
         let until = self.state(|state| state.clock.confirmed()).min(now);
         let (internal, callers): (Vec<_>, Vec<_>) =
             host_keys.into_iter().partition(|key| parse_host_key(key).is_none());
-        let mut swept = 0;
-        for batch in callers.chunks(READ_BATCH_KEYS) {
-            swept += self.remove_expired(io, batch.to_vec(), until).await?;
-        }
-        self.remove_garbage(io, internal).await?;
-        Ok(swept)
+        let expired = self.scan(io, &callers, usize::MAX, |entry| expired(entry, until)).await?;
+        let count = self.remove_expired(io, expired).await?;
+        let garbage = self.remove_garbage(io, internal).await?;
+        Ok(Swept { expired: count, garbage })
     }
 
     /// Removes a few of the expired records that this instance knows of. Best effort: the write it
@@ -86,35 +86,21 @@ impl Store {
     pub(super) async fn sweep_in_passing(&self, io: &Io) {
         let (due, until) = self
             .state(|state| (state.expiring.due(state.clock.confirmed()), state.clock.confirmed()));
-        if !due.is_empty() {
-            let _ = self.remove_expired(io, due, until).await;
+        if due.is_empty() {
+            return;
+        }
+        if let Ok(entries) = self.load(io, due.clone()).await {
+            // What is no longer there, or no longer expires, is forgotten.
+            self.state(|state| due.iter().for_each(|host_key| state.expiring.note(host_key, None)));
+            let expired = entries.into_iter().filter_map(|entry| expired(entry, until)).collect();
+            let _ = self.remove_expired(io, expired).await;
         }
     }
 
-    /// Reads these keys and removes those that hold expired records; heads before parts, so that
-    /// each removal is decided by one write.
-    async fn remove_expired(
-        &self,
-        io: &Io,
-        host_keys: Vec<String>,
-        until: Timestamp,
-    ) -> Result<usize> {
-        let (mut expired, mut parts) = (Vec::new(), Vec::new());
-        for entry in self.load(io, host_keys).await? {
-            match entry.found {
-                Found::Record(record) if record.is_expired(until) => {
-                    if record.kind == super::record::Kind::Split {
-                        let head = super::split::Head::decode(&record.payload);
-                        parts.extend(
-                            head.map(|head| head.part_keys(&entry.host_key)).unwrap_or_default(),
-                        );
-                    }
-                    expired.push(entry.host_key);
-                }
-                Found::Record(_) => {}
-                _ => self.state(|state| state.expiring.note(&entry.host_key, None)),
-            }
-        }
+    /// Removes expired records; heads before parts, so that each removal is decided by one write.
+    async fn remove_expired(&self, io: &Io, found: Vec<Expired>) -> Result<usize> {
+        let (expired, parts): (Vec<String>, Vec<Vec<String>>) =
+            found.into_iter().map(|found| (found.host_key, found.parts)).unzip();
         port::remove(io, expired.clone()).await?;
         for host_key in &expired {
             self.state(|state| state.expiring.note(host_key, None));
@@ -125,12 +111,13 @@ impl Store {
                 });
             }
         }
-        let _ = port::remove(io, parts).await;
+        let _ = port::remove(io, parts.concat()).await;
         Ok(expired.len())
     }
 
     /// Removes parts that no head refers to and chunks of journals that are over.
-    async fn remove_garbage(&self, io: &Io, internal: Vec<String>) -> Result<()> {
+    /// Says how many entries that were.
+    async fn remove_garbage(&self, io: &Io, internal: Vec<String>) -> Result<usize> {
         // A journal that was put aside may have chunks, which are then kept with it.
         let keeps_chunks = internal.iter().any(|key| key.starts_with(QUARANTINE));
         let is_chunk = |key: &&String| key.len() > JOURNAL.len() && key.starts_with(JOURNAL);
@@ -143,17 +130,55 @@ impl Store {
         parts.sort_unstable();
         let mut owners: Vec<String> = parts.iter().map(|(owner, _)| owner.clone()).collect();
         owners.dedup();
-        for entry in self.load(io, owners).await? {
+        let unused = |entry: Entry| {
             let own = parts.iter().filter(|(owner, _)| *owner == entry.host_key);
             let unused = own.filter(|(_, part)| !is_part_in_use(part, &entry.found));
-            garbage.extend(unused.map(|(_, part)| part.clone()));
-        }
+            Some(unused.map(|(_, part)| part.clone()).collect::<Vec<_>>())
+        };
+        garbage.extend(self.scan(io, &owners, usize::MAX, unused).await?.concat());
         debug_assert!(
             garbage.iter().all(|key| key.starts_with(RESERVED)),
             "only our own keys are garbage"
         );
-        port::remove(io, garbage).await
+        let count = garbage.len();
+        port::remove(io, garbage).await?;
+        Ok(count)
     }
+}
+
+/// How much a sweep removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Swept {
+    /// Expired records.
+    pub(super) expired: usize,
+    /// Entries that nobody referred to.
+    pub(super) garbage: usize,
+}
+
+impl Swept {
+    /// Whether there is more room than before.
+    pub(super) fn made_room(self) -> bool {
+        self.expired + self.garbage > 0
+    }
+}
+
+/// An expired record, and its parts if it is split.
+struct Expired {
+    host_key: String,
+    parts: Vec<String>,
+}
+
+/// What of an entry has to go.
+fn expired(entry: Entry, until: Timestamp) -> Option<Expired> {
+    let Found::Record(record) = entry.found else { return None };
+    if !record.is_expired(until) {
+        return None;
+    }
+    let parts = match record.kind {
+        Kind::Split => Head::decode(&record.payload).map(|head| head.part_keys(&entry.host_key)),
+        _ => Ok(Vec::new()),
+    };
+    Some(Expired { host_key: entry.host_key, parts: parts.unwrap_or_default() })
 }
 
 #[cfg(test)]
