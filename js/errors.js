@@ -125,7 +125,7 @@ export const ERROR_TABLE = {
   CORE_UNAVAILABLE: {
     retryable: false,
     cause: 'The WebAssembly core could not be loaded.',
-    remedy: "pass its place as `wasm`, or allow the fallback: 'auto'"
+    remedy: 'install the package again, or pass the place of the core as `wasm`'
   },
   CORE_PANICKED: {
     retryable: false,

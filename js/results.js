@@ -55,8 +55,10 @@ export function valueOf(space, key, { form, text }) {
   try {
     return decode(form, text)
   } catch (cause) {
+    // A value whose class this engine lacks is UNSUPPORTED: it is whole, and another engine reads it.
+    const code = StorageError.is(cause) ? cause.code : 'CORRUPT'
     const message = cause instanceof Error ? cause.message : 'the stored value cannot be read'
-    throw new StorageError('CORRUPT', message, { key, namespace: namespaceOf(space.path), cause })
+    throw new StorageError(code, message, { key, namespace: namespaceOf(space.path), cause })
   }
 }
 

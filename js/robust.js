@@ -118,8 +118,8 @@ const VERBS = Object.freeze([
  * @returns {RobustDeferredStorage}
  */
 export function robust(storage, options = {}) {
-  const { fallback = null } = options
-  const report = reporter(options.onError)
+  const { fallback = null, onError } = options ?? {}
+  const report = reporter(onError)
   return wrap(() => storage, fallback, report)
 }
 

@@ -81,6 +81,7 @@ export function* operate(session, start, take) {
   let failure
   /** @type {unknown} */
   let lastRefusal
+  session.enter()
   try {
     const operation = start(core, now)
     let step = operation.resume()
@@ -103,10 +104,12 @@ export function* operate(session, start, take) {
     if (step === STEP.DONE) result = take(operation)
     else failure = failureOf(operation, lastRefusal)
     operation.free()
-    if (core.hasNotices) noteNotices(session)
+    if (core.hasNotices) noteNotices(session, core)
   } catch (panic) {
     instance.break(panic)
     throw instance.brokenError()
+  } finally {
+    session.leave()
   }
   if (failure) throw failure
   return /** @type {T} */ (result)
@@ -178,9 +181,12 @@ function failureOf(operation, cause) {
   })
 }
 
-/** @param {Session} session */
-function noteNotices(session) {
-  for (const { type, namespace, key } of session.core.takeNotices()) {
+/**
+ * @param {Session} session
+ * @param {Core} core
+ */
+function noteNotices(session, core) {
+  for (const { type, namespace, key } of core.takeNotices()) {
     if (type === 'wiped') session.noteWipe()
     else session.watchers.note(type, namespace, key)
   }

@@ -5,7 +5,7 @@
  */
 
 import { StorageError } from './errors.js'
-import { Locks, Turnstile } from './turnstile.js'
+import { Locks, SharedTurnstile, Turnstile } from './turnstile.js'
 import { Watchers } from './watch.js'
 
 /** @typedef {import('./door.js').Core} Core */
@@ -14,6 +14,9 @@ import { Watchers } from './watch.js'
 /** @typedef {import('./hosts/host.js').Host<boolean>} Host */
 
 const CLOSED = 'this stash is closed: open another one'
+
+/** The latest time that can be stored, in 48 bits: in the year 10889. */
+const TIME_MAX = 2 ** 48 - 2
 
 /** The door takes sizes of 32 bits; a limit beyond them is none that could be reached. */
 const SIZE_MAX = 0xFFFFFFFF
@@ -68,10 +71,13 @@ export class Session {
     this.clock = clock
     this.hostCalls = 0
     this.isClosed = false
+    this.hasEnded = false
+    this.operationCount = 0
     /** @type {StorageError | null} */
     this.wiped = null
     this.owesAcknowledgement = false
-    this.turnstile = host.immediate ? undefined : new Turnstile()
+    this.turnstile = host.immediate ? undefined
+      : host.lock ? new SharedTurnstile(host.lock) : new Turnstile()
     this.locks = new Locks()
     this.watchers = new Watchers(report)
     /** @type {Core | undefined} */
@@ -93,10 +99,24 @@ export class Session {
     }
   }
 
-  /** Gives the memory of the core back; nothing may run on it any more. */
+  /** Begins an operation; the core stays until `leave`, even if the stash is closed meanwhile. */
+  enter() {
+    this.operationCount += 1
+  }
+
+  /** Ends an operation. */
+  leave() {
+    this.operationCount -= 1
+    if (this.hasEnded) this.end()
+  }
+
+  /** Gives the memory of the core back, as soon as nothing runs on it any more. */
   end() {
     this.isClosed = true
+    this.hasEnded = true
     this.watchers.end()
+    // An immediate host may close the stash from within a call that the core waits for.
+    if (this.operationCount > 0) return
     if (this.ownCore && !this.instance.isBroken) {
       try {
         this.ownCore.free()
@@ -115,12 +135,16 @@ export class Session {
 
   /** Reads the injected clock; a wrong time would make records expire, so it is refused. */
   now() {
-    const now = this.clock()
-    if (typeof now !== 'number' || !Number.isFinite(now)) {
-      throw new StorageError('INVALID_OPTION', `expected clock() to return milliseconds as a finite number, got ${
-        typeof now === 'number' ? 'a number that is not finite' : typeof now}`)
+    let now
+    try {
+      now = this.clock()
+    } catch (cause) {
+      throw new StorageError('INVALID_OPTION', 'expected clock() to return milliseconds, got an exception',
+        { cause })
     }
-    return Math.floor(now)
+    if (typeof now === 'number' && now >= 0 && now <= TIME_MAX) return Math.floor(now)
+    throw new StorageError('INVALID_OPTION', `expected clock() to return milliseconds since 1970, got ${
+      typeof now === 'number' ? 'a number out of range' : typeof now}`)
   }
 
   /** Makes an empty batch of changes. */

@@ -64,6 +64,9 @@ export function* increment(space, key, by, options) {
   return yield* update(space, key, (current = 0) => {
     if (typeof current !== 'number') throw invalid(`expected a number under the key to increment, got ${kindOf(current)}`)
     if (!Number.isFinite(current + by)) throw invalid('the number would leave the finite ones: set it anew')
+    // Beyond 2^53 whole numbers have gaps, and a count would stand still.
+    const isWhole = Number.isInteger(current) && Number.isInteger(by)
+    if (isWhole && !Number.isSafeInteger(current + by)) throw invalid('the number would no longer be exact: set it anew')
     return current + by
   }, options)
 }

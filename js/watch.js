@@ -13,7 +13,7 @@ import { StorageError } from './errors.js'
  * @typedef {object} WatchEvent
  * @property {'set' | 'remove' | 'expire' | 'clear' | 'wiped'} type
  * @property {string} namespace The namespace, '' for the default one, nested names joined by '/'.
- * @property {string} [key] The key that was set, removed or found expired.
+ * @property {string} [key] The key that was set or removed, by expiry too.
  * @property {StorageError} [error] With `wiped`: the error WIPED, which says what to do.
  */
 

@@ -548,6 +548,12 @@ fn a_lost_part_of_a_large_value_is_damage() {
     for part in parts {
         let kept = world.host.memory.entries.remove(&part).unwrap();
         assert_eq!(get(&mut world, "", "large", NOW), Err(ErrorCode::Corrupt));
+        let before = world.host.memory.entries.clone();
+        assert_eq!(
+            commit(&mut world, vec![put("", "large", json("1"))], NOW),
+            Err(ErrorCode::Corrupt)
+        );
+        assert_eq!(world.host.memory.entries, before, "what is left of a damaged value must stay");
         world.host.memory.entries.insert(part, kept);
     }
     assert_eq!(value(&mut world, "", "large", NOW), Some(large("x")));

@@ -34,8 +34,7 @@ export class Records {
     /** @type {(name: string) => string} */
     this.pathOf = name => join(this.folder, name)
     this.witnessPath = join(dir, 'witness')
-    // A hashed name has one key for ever, so what was learnt stays true.
-    this.keysOfHashed = /** @type {Map<string, string>} */ (new Map())
+    this.keysOfHashed = /** @type {Map<string, string>} */ (new Map()) // One key for ever.
     this.unlock = /** @type {(() => void) | undefined} */ (undefined)
   }
 
@@ -125,6 +124,8 @@ export class Records {
     /** @type {import('node:fs').Dirent[]} */
     const entries = yield ['readdir', this.folder, { withFileTypes: true }]
     const names = entries.filter(entry => entry.isFile()).map(entry => entry.name)
+    const present = new Set(names)
+    for (const name of this.keysOfHashed.keys()) if (!present.has(name)) this.keysOfHashed.delete(name)
     const unknown = names.filter(name => isHashedName(name) && !this.keysOfHashed.has(name))
     yield unknown.map(name => this.learn(name))
     return names.flatMap(name => {

@@ -2,16 +2,15 @@
 
 use super::commit::{Debt, Plan, undecided};
 use super::read::{Entry, Found};
-use super::record::{Flags, Kind, OVERHEAD, Record, looks_like_envelope};
-use super::seal::{self, Compression};
+use super::record::{Flags, Kind, Record};
+use super::seal::Compression;
 use super::{Store, port, split};
 use crate::clock::{Millis, Timestamp};
 use crate::config::{COMMIT_BYTES_MAX, COMMIT_CHANGES_MAX, VALUE_BYTES_MAX};
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
-use crate::host::{Data, Holds};
-use crate::key::{Key, Namespace, PARTS, RESERVED, parse_part_key};
-use crate::value::{Form, Value};
+use crate::key::{Key, Namespace, PARTS, parse_part_key};
+use crate::value::Value;
 
 /// One change of a commit.
 #[derive(Debug, Clone)]
@@ -201,6 +200,10 @@ impl Store {
             // The last change of a key counts.
             let Some((host_key, index)) = same_key.last() else { continue };
             if let (Some(change), Some(result)) = (changes.get(*index), results.get_mut(*index)) {
+                if matches!(change.action, Action::Put { overwrite: false, .. }) {
+                    let whole = self.check_parts(io, &entry, now).await;
+                    whole.map_err(|error| at(change, error))?;
+                }
                 let planned = self.plan_change(change, entry, &mut plan, now);
                 let (outcome, expires) = planned.map_err(|error| at(change, error))?;
                 *result = outcome;
@@ -214,6 +217,17 @@ impl Store {
             }
         });
         Ok(results)
+    }
+
+    /// Makes sure that a split value about to be replaced is whole: its parts go with it, and what is
+    /// damaged must stay for rescue.
+    async fn check_parts(&self, io: &Io, entry: &Entry, now: Timestamp) -> Result<()> {
+        match &entry.found {
+            Found::Record(record) if record.kind == Kind::Split && !record.is_expired(now) => {
+                self.open_value(io, &entry.host_key, record.clone()).await.map(|_| ())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Decides what one change does, given what lies there; gives its result and its expiry.
@@ -266,62 +280,7 @@ impl Store {
             }
         }
     }
-
-    /// Turns a value into what is written under its host key, parts beside it where it is large.
-    fn plan_put(
-        &self,
-        host_key: &str,
-        value: &Value,
-        compression: Compression,
-        (created, updated, expires): (Timestamp, Timestamp, Option<Timestamp>),
-    ) -> Result<Planned> {
-        let limit = self.entry_bytes().unwrap_or(usize::MAX);
-        let fits = |size: usize| host_key.len() + size <= limit;
-        if expires.is_none()
-            && compression != Compression::Lz4
-            && self.is_held_natively(host_key, value)
-            && fits(value.text.len())
-        {
-            return Ok((Data::Native(value.clone()), Vec::new(), 0));
-        }
-        let holds = self.capabilities().holds;
-        let (flags, payload) = seal::seal(value, compression, holds);
-        let version = self.state(|state| state.entropy.number());
-        let record =
-            Record { kind: Kind::Value, flags, created, updated, expires, version, payload };
-        let (record, parts) = if fits(record.payload.len() + OVERHEAD) {
-            (record, Vec::new())
-        } else {
-            let id = self.state(|state| state.entropy.number()) | split::ID_MIN;
-            split::split(record, host_key, id, holds, limit)?
-        };
-        Ok((split::data(record.encode(host_key), holds), parts, version))
-    }
-
-    /// What a put would write, in bytes: under the key itself, and beside it.
-    pub(super) fn put_bytes(
-        &self,
-        host_key: &str,
-        value: &Value,
-        now: Timestamp,
-    ) -> Result<(usize, usize)> {
-        let (data, parts, _) =
-            self.plan_put(host_key, value, Compression::None, (now, now, None))?;
-        let beside = parts.iter().map(|(key, data)| key.len() + data.len()).sum();
-        Ok((host_key.len() + data.len(), beside))
-    }
-
-    fn is_held_natively(&self, host_key: &str, value: &Value) -> bool {
-        let faithful = match value.form {
-            Form::Json => true,
-            Form::Tagged => false,
-            Form::String => !value.text.is_empty() && !looks_like_envelope(value.text.as_bytes()),
-        };
-        faithful && self.capabilities().holds == Holds::Native && !host_key.starts_with(RESERVED)
-    }
 }
-
-type Planned = (Data, Vec<(String, Data)>, u64);
 
 fn check(changes: &[Change]) -> Result<()> {
     if changes.len() > COMMIT_CHANGES_MAX {

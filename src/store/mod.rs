@@ -7,6 +7,7 @@ mod change;
 mod commit;
 mod journal;
 mod port;
+mod put;
 mod query;
 mod quota;
 mod range;

@@ -116,8 +116,8 @@ test('a clock that goes wrong later refuses the verb, and only that', async () =
   let now = /** @type {any} */ (1000.9)
   const stash = await open({ host: memory(), clock: () => now })
   now = Infinity
-  await refused('INVALID_OPTION', () => stash.storage.setSync('key', 1), /finite/)
-  await refused('INVALID_OPTION', () => stash.storage.set('key', 1), /finite/)
+  await refused('INVALID_OPTION', () => stash.storage.setSync('key', 1), /milliseconds since 1970/)
+  await refused('INVALID_OPTION', () => stash.storage.set('key', 1), /milliseconds since 1970/)
   now = 2000.9
   stash.storage.namespace('n').setSync('key', 1)
   assert.equal(stash.storage.namespace('n').getMetaSync('key')?.createdAt, 2000)

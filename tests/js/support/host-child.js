@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { takeLock } from '../../../js/hosts/node-lock.js'
 import { node } from '../../../js/hosts/node.js'
+import { dieBefore } from './host-death.js'
 import { playDead, wholeData } from './host-process.js'
 
 const [role = '', dir = '', ...rest] = isMainThread ? process.argv.slice(2) : workerData
@@ -14,24 +15,6 @@ const [role = '', dir = '', ...rest] = isMainThread ? process.argv.slice(2) : wo
 const tell = text => {
   if (isMainThread) fs.writeSync(1, `${text}\n`)
   else parentPort?.postMessage(text)
-}
-
-/**
- * Lets this process die before the n-th of its calls that change or sync a disk; tells how many there were.
- * @param {number} fatal
- */
-const dieBefore = fatal => {
-  let calls = 0
-  const functions = /** @type {Record<string, any>} */ (fs)
-  for (const name of ['open', 'writeFile', 'fsync', 'close', 'rename', 'unlink', 'link', 'mkdir']) {
-    const real = functions[`${name}Sync`]
-    functions[`${name}Sync`] = (/** @type {any[]} */ ...args) => {
-      calls += 1
-      if (calls === fatal) process.kill(process.pid, 'SIGKILL')
-      return real(...args)
-    }
-  }
-  return () => calls
 }
 
 /** @type {Record<string, () => unknown>} */

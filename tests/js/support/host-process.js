@@ -10,13 +10,23 @@ import { fileURLToPath } from 'node:url'
 const CHILD = fileURLToPath(new URL('./host-child.js', import.meta.url))
 
 /**
- * Starts a child in a role. It is killed with the test at the latest.
+ * Starts host-child.js in a role. It is killed with the test at the latest.
  * @param {{ after(act: () => unknown): void }} test
  * @param {string} role
  * @param {...string} args
  */
 export function startChild(test, role, ...args) {
-  const child = spawn(process.execPath, [CHILD, role, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  return startProgram(test, CHILD, role, ...args)
+}
+
+/**
+ * Starts a program of the tests as a child, which is killed with the test at the latest.
+ * @param {{ after(act: () => unknown): void }} test
+ * @param {string} program
+ * @param {...string} args
+ */
+export function startProgram(test, program, ...args) {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const gone = once(child, 'close')
   test.after(() => child.kill('SIGKILL'))
