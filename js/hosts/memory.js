@@ -6,6 +6,7 @@
 
 import { defineHost, fault } from './host.js'
 import { makeLedger, recordBytes } from './ledger.js'
+import { checkHostOptions } from './options.js'
 
 /** @import { Data, Host } from './host.js' */
 
@@ -28,6 +29,10 @@ import { makeLedger, recordBytes } from './ledger.js'
  * @typedef {{ wipe(): void }} Wipeable
  */
 
+const OPTIONS = Object.freeze(/** @type {const} */ ({
+  holds: 'string', immediate: 'boolean', atomic: 'boolean', batch: 'boolean', entryBytes: 'number',
+  totalBytes: 'number', name: 'string' }))
+
 /**
  * Makes a host in memory. The data live as long as the host: closed and opened again, it still has
  * them, so that a test can play a restart. While it is open, a second `open` is refused as BUSY.
@@ -36,6 +41,7 @@ import { makeLedger, recordBytes } from './ledger.js'
  * @returns {Readonly<Host<Immediate> & Wipeable>}
  */
 export function memory(options = {}) {
+  checkHostOptions(options, OPTIONS)
   const { holds = 'text', immediate = true, atomic = false, batch = true, entryBytes, totalBytes } = options
   const records = /** @type {Map<string, Held>} */ (new Map())
   const ledger = makeLedger({ entryBytes, totalBytes })

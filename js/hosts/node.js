@@ -6,6 +6,7 @@
 
 import { StorageError } from '../errors.js'
 import { defineHost, fault } from './host.js'
+import { checkHostOptions } from './options.js'
 import { newRecord } from './node-names.js'
 import { Records } from './node-records.js'
 import { builtin, refusalOf, runLater, runNow } from './node-steps.js'
@@ -25,6 +26,9 @@ import { builtin, refusalOf, runLater, runNow } from './node-steps.js'
  *   then finds the damage. Many times faster. Default true.
  */
 
+const OPTIONS = Object.freeze(/** @type {const} */ ({
+  dir: 'string', immediate: 'boolean', durable: 'boolean', entryBytes: 'number', totalBytes: 'number' }))
+
 /**
  * Makes a host on a folder of files. Nothing is touched before it is opened; then one process of this
  * machine owns the folder at a time, and another is refused as BUSY.
@@ -33,10 +37,9 @@ import { builtin, refusalOf, runLater, runNow } from './node-steps.js'
  * @returns {Readonly<Host<Immediate>>}
  */
 export function node(options = {}) {
+  checkHostOptions(options, OPTIONS)
   const { immediate = true, durable = true, entryBytes, totalBytes, dir: path = '.ministash' } = options
-  if (typeof path !== 'string' || path === '') {
-    throw new StorageError('INVALID_OPTION', `expected a path in \`dir\`, got ${JSON.stringify(path)}`)
-  }
+  if (path === '') throw new StorageError('INVALID_OPTION', 'expected a path in `dir`, got an empty one')
   const limits = { entryBytes, totalBytes }
   // Resolved at once: the program may change its working directory later.
   const dir = builtin('node:path').resolve(path)

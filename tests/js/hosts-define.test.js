@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { detect } from '../../js/detect.js'
 import { defineHost, fault } from '../../js/hosts/host.js'
 import { memory } from '../../js/hosts/memory.js'
+import { node } from '../../js/hosts/node.js'
 
 /** @type {any} */
 const good = {
@@ -51,6 +52,12 @@ test('whatever is missing or wrong in a definition is named, with what was expec
 })
 
 test('a wrong limit given to a host of ours is refused in the same words', () => {
+  const wrong = /** @type {any[]} */ (
+    [null, 7, { Holds: 'text' }, { batch: 'yes' }, { dir: 1n }, { durable: 1 }])
+  for (const options of wrong) {
+    assert.throws(() => memory(options), { code: 'INVALID_OPTION' })
+    assert.throws(() => node(options), { code: 'INVALID_OPTION' })
+  }
   assert.throws(() => memory({ entryBytes: -1 }), { code: 'INVALID_OPTION' })
   assert.throws(() => memory({ holds: /** @type {any} */ ('json') }), { code: 'INVALID_OPTION' })
 })
