@@ -33,7 +33,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("js_sys", &["wasm"]),
     ("web_sys", &["wasm"]),
     ("serde_wasm_bindgen", &["wasm"]),
-    ("rand_chacha", &["entropy"]),
+    ("chacha20", &["entropy"]),
     ("rand_core", &["entropy"]),
     ("crc::", &["bytes"]),
     ("lz4_flex", &["store"]),
