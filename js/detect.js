@@ -5,19 +5,24 @@
  */
 
 import { StorageError } from './errors.js'
+import { browserIndexedDb } from './hosts/browser-indexed-db.js'
 import { isNode } from './hosts/node-steps.js'
 import { node } from './hosts/node.js'
 
 /** @import { Host } from './hosts/host.js' */
 
 /**
- * Returns the host of this place: in Node the folder '.ministash' of the working directory. Throws
- * UNSUPPORTED, saying what to pass, where none is known.
+ * Returns the host of this place: in Node the folder '.ministash' of the working directory, in
+ * browsers and their workers the IndexedDB 'ministash', which is deferred: verbs with `Sync` are
+ * NOT_IMMEDIATE there. Throws UNSUPPORTED, saying what to pass, where none is known.
  * @example const stash = await open({ host: detect() })
- * @returns {Readonly<Host<true>>}
+ * @returns {Readonly<Host>}
  */
 export function detect() {
+  /* global indexedDB -- of browsers; null where it is denied */
   if (isNode()) return node()
+  // eslint-disable-next-line no-restricted-globals
+  if (typeof indexedDB === 'object' && indexedDB !== null) return browserIndexedDb()
   throw new StorageError('UNSUPPORTED', 'no host is known for this place; pass one to open(): '
     + 'memory(), or your own made with defineHost()')
 }

@@ -5,9 +5,12 @@
 
 export { open } from './open.js'
 export { detect } from './detect.js'
+export { browserIndexedDb } from './hosts/browser-indexed-db.js'
+export { browserLocal } from './hosts/browser-local.js'
 export { defineHost, fault } from './hosts/host.js'
 export { memory } from './hosts/memory.js'
 export { node } from './hosts/node.js'
+export { wechat } from './hosts/wechat.js'
 export { robust } from './robust.js'
 export { StorageError } from './errors.js'
 

@@ -7,7 +7,7 @@
 import { StorageError } from './errors.js'
 import { detect } from './detect.js'
 import { defineHost } from './hosts/host.js'
-import { loadCore } from './load/node.js'
+import { loadCore } from './load/load.js'
 import { errorOfRefusal, isBytes } from './ask.js'
 import { checkFunction, checkNames, expect, kindOf } from './checks.js'
 import { acknowledgeWipe, operate, runLater } from './run.js'
@@ -22,7 +22,7 @@ import { Stash, close } from './stash.js'
  * @typedef {object} OpenOptions
  * @property {import('./hosts/host.js').Host<Immediate>} [host] What a host function returns, or
  *   an object of your own. Without it the environment is looked at: see `detect`.
- * @property {import('./load/node.js').CoreSource} [wasm] Where the core lies, or its bytes, if it
+ * @property {import('./load/core.js').CoreSource} [wasm] Where the core lies, or its bytes, if it
  *   is not at its default place. A process loads it once, so only the first `open` looks at it.
  * @property {'auto' | 'never' | 'always'} [fallback] When to use a core in plain JavaScript.
  *   There is none in this version: 'auto' and 'never' mean the same, 'always' is UNSUPPORTED.
@@ -57,7 +57,7 @@ export function open(options) {
 /**
  * Opens with a core of the caller's choice.
  * @template {boolean} [Immediate=true]
- * @param {(source?: import('./load/node.js').CoreSource) => Promise<Instance>} load
+ * @param {(source?: import('./load/core.js').CoreSource) => Promise<Instance>} load
  * @param {OpenOptions<Immediate>} [options]
  * @returns {Promise<Stash<Immediate>>}
  */
@@ -76,15 +76,29 @@ export async function openWith(load, options = {}) {
   }
   try {
     session.begin(await entropyOf(options.entropy ?? host.entropy, host.name))
-    const [isWiped, recovery] = await runLater(operate(session, (core, now) => core.open(now),
-      operation => [operation.number(0) === 1, operation.number(2)]))
+    const [isWiped, recovery] = await openCore(session)
     if (isWiped && !session.wiped) session.noteWipe()
     if (session.owesAcknowledgement) acknowledgeWipe(session)
-    return new Stash(session, RECOVERIES[Number(recovery)] ?? 'none')
+    return new Stash(session, RECOVERIES[recovery] ?? 'none')
   } catch (error) {
     // What went wrong first is what the caller has to know.
     await runLater(close(session)).catch(() => {})
     throw error
+  }
+}
+
+/**
+ * Opening writes, so it takes its turn among all who share the store.
+ * @param {Session} session
+ * @returns {Promise<[isWiped: boolean, recovery: number]>}
+ */
+async function openCore(session) {
+  await session.turnstile?.enter('write')
+  try {
+    return await runLater(operate(session, (core, now) => core.open(now),
+      operation => /** @type {[boolean, number]} */ ([operation.number(0) === 1, operation.number(2)])))
+  } finally {
+    session.turnstile?.leave('write')
   }
 }
 

@@ -110,7 +110,7 @@ export class Stash {
 export function* close(session) {
   session.isClosed = true
   // Whoever came before passes first, and nobody comes after.
-  const waiting = session.turnstile?.enter('write')
+  const waiting = session.turnstile?.end()
   if (waiting) yield waiting
   session.end()
   try {

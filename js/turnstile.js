@@ -6,6 +6,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { errorOfRefusal } from './ask.js'
 
 /** @typedef {'read' | 'write'} Mode */
 
@@ -62,6 +63,14 @@ export class Turnstile {
     this.#first = 0
   }
 
+  /**
+   * Returns when everybody who came before has left; nobody may come after.
+   * @returns {Promise<void> | undefined}
+   */
+  end() {
+    return this.enter('write')
+  }
+
   /** Lets go of those who passed; a queue that never runs empty would grow without end. */
   #forget() {
     if (this.#first < PASSED_KEPT_MAX) return
@@ -78,6 +87,58 @@ export class Turnstile {
   #admit(mode) {
     if (mode === 'write') this.#isWriting = true
     else this.#readers += 1
+  }
+}
+
+/** By this name a host is asked to keep other writers out; the names of `storage.lock` are JSON arrays. */
+const TURN = 'turn'
+
+/**
+ * A turnstile for a store that others share: a writer passes alone among all of them, as far as the
+ * lock of the host reaches. Readers ask nobody, for each of their questions is answered at one moment.
+ */
+export class SharedTurnstile extends Turnstile {
+  #lock
+  /** @type {() => void | Promise<void>} */
+  #release = () => {}
+
+  /** @param {(name: string) => Promise<() => void | Promise<void>>} lock */
+  constructor(lock) {
+    super()
+    this.#lock = lock
+  }
+
+  /** @param {Mode} mode @returns {Promise<void> | undefined} */
+  enter(mode) {
+    const waiting = super.enter(mode)
+    return mode === 'write' ? this.#enterShared(waiting) : waiting
+  }
+
+  /** @param {Mode} mode */
+  leave(mode) {
+    if (mode === 'write') {
+      const release = this.#release
+      this.#release = () => {}
+      // Whether it is free again, the next one to ask for the lock will hear.
+      void Promise.resolve(release()).catch(() => {})
+    }
+    super.leave(mode)
+  }
+
+  /** Closing changes nothing on the host, so it waits for nobody else. */
+  end() {
+    return super.enter('write')
+  }
+
+  /** @param {Promise<void> | undefined} waiting */
+  async #enterShared(waiting) {
+    await waiting
+    try {
+      this.#release = await this.#lock(TURN)
+    } catch (refusal) {
+      super.leave('write')
+      throw errorOfRefusal(refusal)
+    }
   }
 }
 

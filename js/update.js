@@ -66,7 +66,8 @@ export function* increment(space, key, by, options) {
     if (!Number.isFinite(current + by)) throw invalid('the number would leave the finite ones: set it anew')
     // Beyond 2^53 whole numbers have gaps, and a count would stand still.
     const isWhole = Number.isInteger(current) && Number.isInteger(by)
-    if (isWhole && !Number.isSafeInteger(current + by)) throw invalid('the number would no longer be exact: set it anew')
+    const isExact = !isWhole || Number.isSafeInteger(current + by)
+    if (!isExact) throw invalid('the number would no longer be exact: set it anew')
     return current + by
   }, options)
 }

@@ -1,8 +1,7 @@
 // @ts-check
 /**
- * The port: what a person writes to bring a store of their own. A host translates between the
- * questions of the core and the store beneath it; it has no rules.
- * Here live the interface, the refusals and the check of a definition, and deliberately no store.
+ * The port: what a person writes to bring a store of their own. A host translates between the core
+ * and the store beneath; it has no rules. The interface, the refusals and the check are here: no store.
  */
 
 import { StorageError } from '../errors.js'
@@ -69,7 +68,8 @@ import { StorageError } from '../errors.js'
  * @property {(change: Change) => Answer<void, Immediate>} [commit] Applies all of a change or nothing.
  * @property {() => Answer<Room, Immediate>} [info] Tells the room taken and left.
  * @property {Witness<Immediate>} [witness] What tells a wipe from a first start.
- * @property {(name: string) => Promise<() => void | Promise<void>>} [lock] Locks a name for everybody.
+ * @property {(name: string) => Promise<() => void | Promise<void>>} [lock] Locks a name for all who share
+ *   the store. On a deferred host each change is made under it, so that none of them is lost.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more, from a secure source.
  * @property {() => void | Promise<void>} [open] Called once, first: takes the lock, clears leftovers.
  * @property {() => void | Promise<void>} [close] Gives everything back; the data stay.

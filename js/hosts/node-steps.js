@@ -27,6 +27,7 @@ const STEPS_ABREAST_MAX = 16
  *   'node:fs': typeof import('node:fs'),
  *   'node:path': typeof import('node:path'),
  *   'node:crypto': typeof import('node:crypto'),
+ *   'node:url': typeof import('node:url'),
  * }} Builtins
  */
 

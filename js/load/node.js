@@ -1,23 +1,16 @@
 // @ts-check
 /**
- * Loads the core in Node, from ES modules, from CommonJS, and from a bundle. Nothing else of the
- * shell names WebAssembly. A process has one core, which all its stashes use: the generated glue
- * can hold only one.
+ * Loads the core in Node, from ES modules, from CommonJS, and from a bundle. A process has one core,
+ * which all its stashes use: the generated glue can hold only one.
  */
 
-import { readFile } from 'node:fs/promises'
-import { pathToFileURL } from 'node:url'
+import { builtin } from '../hosts/node-steps.js'
+import { importGlue, startCore, unavailable } from './core.js'
 
-import { StorageError } from '../errors.js'
-import { Instance } from '../session.js'
+/** @typedef {import('./core.js').CoreSource} CoreSource */
+/** @typedef {import('../session.js').Instance} Instance */
 
-/**
- * Where the core lies, or its bytes.
- * @typedef {string | URL | BufferSource} CoreSource
- */
-
-/** @typedef {import('../door.js').Glue} Glue */
-/** @typedef {Pick<typeof import('../core/core_bg.js'), 'Core' | 'Batch' | '__wbg_set_wasm'>} GeneratedGlue */
+export { startCore }
 
 /** Seen from this file, and from a bundle that lies beside this folder, or beside the core itself. */
 const PLACES = Object.freeze(['../core/core_bg.wasm', '../js/core/core_bg.wasm', './core_bg.wasm'])
@@ -43,49 +36,14 @@ export function loadCore(source) {
  * @returns {Promise<Instance>}
  */
 async function load(source) {
-  if (typeof WebAssembly === 'undefined') {
-    throw unavailable('this JavaScript engine has no WebAssembly: use one that has it')
-  }
   const bytes = source === undefined ? await readDefault() : await bytesOf(source)
   return startCore(await importGlue(), bytes)
-}
-
-/**
- * Makes an instance of the core and connects the generated glue with it; the glue holds one only.
- * @param {GeneratedGlue} glue
- * @param {BufferSource} bytes
- * @returns {Promise<Instance>}
- */
-export async function startCore(glue, bytes) {
-  let exports
-  try {
-    const imports = /** @type {any} */ ({ './core_bg.js': glue })
-    exports = (await WebAssembly.instantiate(bytes, imports)).instance.exports
-  } catch (cause) {
-    throw unavailable('the core is damaged or of another version: install the package again', cause)
-  }
-  glue.__wbg_set_wasm(exports)
-  const start = exports.__wbindgen_start
-  if (typeof start === 'function') start()
-  const { Core, Batch } = glue
-  const disarm = () => glue.__wbg_set_wasm(inert(exports))
-  // The generated class takes only the batches it made itself, which is what it will get.
-  return new Instance(/** @type {Glue} */ (/** @type {unknown} */ ({ Core, Batch, disarm })))
-}
-
-/** @returns {Promise<GeneratedGlue>} */
-async function importGlue() {
-  try {
-    return await import('../core/core_bg.js')
-  } catch (cause) {
-    throw unavailable('the core is not built: run `npm run build`, or install the package again', cause)
-  }
 }
 
 async function readDefault() {
   /* global __filename -- of CommonJS */
   // A bundle in CommonJS has no `import.meta.url`, but it has the name of its file.
-  const here = import.meta.url ?? pathToFileURL(__filename).href
+  const here = import.meta.url ?? builtin('node:url').pathToFileURL(__filename).href
   for (const place of PLACES) {
     try {
       return await readFile(new URL(place, here))
@@ -106,24 +64,12 @@ async function bytesOf(source) {
   }
 }
 
+/** @param {string | URL} place */
+function readFile(place) {
+  return builtin('node:fs').promises.readFile(place)
+}
+
 /** @param {unknown} cause */
 function unreadable(cause) {
   return unavailable('the file of the core cannot be read: check its path and its permissions', cause)
-}
-
-/**
- * @param {string} message
- * @param {unknown} [cause]
- */
-function unavailable(message, cause) {
-  return new StorageError('CORE_UNAVAILABLE', message, { cause })
-}
-
-/**
- * Functions of the same names that do nothing.
- * @param {WebAssembly.Exports} exports
- * @returns {WebAssembly.Exports}
- */
-function inert(exports) {
-  return Object.fromEntries(Object.keys(exports).map(name => [name, () => 0]))
 }

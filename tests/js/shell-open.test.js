@@ -36,8 +36,10 @@ function doored(changes) {
 }
 
 test('the front door has these exports and no others', () => {
-  assert.deepEqual(Object.keys(ministash).sort(),
-    ['StorageError', 'defineHost', 'detect', 'fault', 'memory', 'node', 'open', 'robust'])
+  assert.deepEqual(Object.keys(ministash).sort(), [
+    'StorageError', 'browserIndexedDb', 'browserLocal', 'defineHost', 'detect', 'fault', 'memory', 'node',
+    'open', 'robust', 'wechat',
+  ])
 })
 
 test('wrong options are refused before the host is opened', async () => {
@@ -110,6 +112,32 @@ test('a host that cannot be opened is not closed, one that fails later is', asyn
     close: () => { throw new Error('cannot close either') },
   })
   await refused('HOST_FAILED', () => open({ host: twice.host }), /unreadable/)
+})
+
+test('a clock that is wrong at open is refused, and harms no other stash', async () => {
+  const healthy = await open({ host: memory() })
+  for (const wrong of [-1, 1e15, NaN, '1']) {
+    const clock = () => /** @type {any} */ (wrong)
+    await refused('INVALID_OPTION', () => open({ host: memory(), clock }), /clock/)
+  }
+  const broken = () => { throw new Error('broken') }
+  await refused('INVALID_OPTION', () => open({ host: memory(), clock: broken }), /clock/)
+  healthy.storage.setSync('key', 1)
+  assert.deepEqual(healthy.storage.keysSync({ limit: 1e10 }), ['key'])
+  assert.deepEqual(healthy.storage.keysSync({ limit: Infinity }), ['key'])
+})
+
+test('a stash closed from within a call of its host ends that call first', async () => {
+  const inner = memory()
+  const host = { ...inner, read: (/** @type {string} */ key) => {
+    if (key === 'fatal') void stash.close()
+    return inner.read(key)
+  } }
+  /** @type {import('../../js/index.js').Stash<true>} */
+  const stash = await open({ host })
+  assert.equal(stash.storage.getSync('fatal'), undefined)
+  await refused('CLOSED', () => stash.storage.getSync('fatal'))
+  await (await open({ host: memory() })).close()
 })
 
 test('a clock that goes wrong later refuses the verb, and only that', async () => {
@@ -245,13 +273,14 @@ describe('the core', () => {
       await open({ host: memory(), wasm: '/nowhere/core.wasm' }).catch(tell)
       await open({ host: memory(), wasm: ${JSON.stringify(damaged)} }).catch(tell)
       await open({ host: memory(), wasm: new Uint8Array(3) }).catch(tell)
+      await open({ host: memory(), wasm: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) }).catch(tell)
       const [one, two] = await Promise.all([open({ host: memory() }), open({ host: memory() })])
       one.storage.setSync('key', 1)
       say(String(two.storage.getSync('key')))`)
     rmSync(folder, { recursive: true })
-    assert.equal(lines.length, 4)
-    for (const line of lines.slice(0, 3)) assert.match(line, /^CORE_UNAVAILABLE: .*(install|check)/)
-    assert.equal(lines[3], 'undefined')
+    assert.equal(lines.length, 5)
+    for (const line of lines.slice(0, 4)) assert.match(line, /^CORE_UNAVAILABLE: .*(install|check)/)
+    assert.equal(lines[4], 'undefined')
   })
 
   test('loads in CommonJS, bundled, and finds Node by itself', () => {

@@ -1,0 +1,87 @@
+// @ts-check
+/**
+ * Loads the core in browsers and their workers, from ES modules as they are and from bundles. A page
+ * has one core, which all its stashes use: the generated glue can hold only one.
+ */
+
+import { importGlue, startCore, unavailable } from './core.js'
+
+/** @typedef {import('./core.js').CoreSource} CoreSource */
+/** @typedef {import('../session.js').Instance} Instance */
+
+/** Where whoever bundles without a rule for `new URL` puts the file: beside the bundle. */
+const BESIDE = './core_bg.wasm'
+
+/** @type {Promise<Instance> | undefined} */
+let loading
+
+/**
+ * Loads the core; what was loaded first serves the whole page.
+ * @param {CoreSource} [source] Its default place if not given.
+ * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE, and may then be called again.
+ */
+export function loadCore(source) {
+  loading ??= load(source).catch(error => {
+    loading = undefined
+    throw error
+  })
+  return loading
+}
+
+/**
+ * @param {CoreSource} [source]
+ * @returns {Promise<Instance>}
+ */
+async function load(source) {
+  const glue = await importGlue()
+  if (source === undefined) return startCore(glue, await fetchDefault())
+  const isPlace = typeof source === 'string' || source instanceof URL
+  return startCore(glue, isPlace ? await fetchCore(source) : source)
+}
+
+async function fetchDefault() {
+  let first
+  for (const place of places()) {
+    try {
+      return await fetchCore(place)
+    } catch (error) {
+      first ??= error
+    }
+  }
+  throw first
+}
+
+/** @returns {URL[]} */
+function places() {
+  /* global document, location -- of pages; a worker has no document */
+  // A bundle that is no module has no URL of its own: the page is what it lies beside, most often.
+  const page = typeof document === 'object' ? document.baseURI : location.href
+  if (!import.meta.url) return [new URL(BESIDE, page)]
+  // Written out in one piece: it is what webpack, Vite and rollup look for to bring the file along.
+  return [new URL('../core/core_bg.wasm', import.meta.url), new URL(BESIDE, import.meta.url)]
+}
+
+/**
+ * @param {string | URL} place
+ * @returns {Promise<BufferSource | Response>}
+ */
+async function fetchCore(place) {
+  let response
+  try {
+    response = await fetch(place)
+  } catch (cause) {
+    throw unavailable(`the core cannot be fetched from ${place}: check the connection and connect-src`, cause)
+  }
+  const type = response.headers.get('content-type') ?? ''
+  // Servers of single-page applications answer with their page what they do not have.
+  if (!response.ok || type.startsWith('text/html')) {
+    throw unavailable(`core_bg.wasm is not at ${place} (HTTP ${response.status}, ${type}): `
+      + 'put it there, or say where it lies in `wasm`')
+  }
+  const canStream = type.startsWith('application/wasm') && 'instantiateStreaming' in WebAssembly
+  try {
+    return canStream ? response : await response.arrayBuffer()
+  } catch (cause) {
+    throw unavailable(`the core cannot be fetched from ${place}: check the connection`, cause)
+  }
+}
