@@ -74,5 +74,9 @@ pub mod docs {
         pub mod d0013_the_folder_host {}
         #[doc = include_str!("docs/decisions/0014-update-and-lock.md")]
         pub mod d0014_update_and_lock {}
+        #[doc = include_str!("docs/decisions/0015-what-the-core-weighs.md")]
+        pub mod d0015_what_the_core_weighs {}
+        #[doc = include_str!("docs/decisions/0016-browsers-share-by-a-lock.md")]
+        pub mod d0016_browsers_share_by_a_lock {}
     }
 }
