@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * Loads the core in browsers and their workers, from ES modules as they are and from bundles. A page
- * has one core, which all its stashes use: the generated glue can hold only one.
+ * Loads the core in browsers and their workers, from ES modules as they are and from bundles.
  */
 
 import { importGlue, startCore, unavailable } from './core.js'
@@ -12,27 +11,12 @@ import { importGlue, startCore, unavailable } from './core.js'
 /** Where whoever bundles without a rule for `new URL` puts the file: beside the bundle. */
 const BESIDE = './core_bg.wasm'
 
-/** @type {Promise<Instance> | undefined} */
-let loading
-
 /**
- * Loads the core; what was loaded first serves the whole page.
+ * Loads the core anew.
  * @param {CoreSource} [source] Its default place if not given.
- * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE, and may then be called again.
+ * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE.
  */
-export function loadCore(source) {
-  loading ??= load(source).catch(error => {
-    loading = undefined
-    throw error
-  })
-  return loading
-}
-
-/**
- * @param {CoreSource} [source]
- * @returns {Promise<Instance>}
- */
-async function load(source) {
+export async function load(source) {
   const glue = await importGlue()
   if (source === undefined) return startCore(glue, await fetchDefault())
   const isPlace = typeof source === 'string' || source instanceof URL

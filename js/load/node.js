@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * Loads the core in Node, from ES modules, from CommonJS, and from a bundle. A process has one core,
- * which all its stashes use: the generated glue can hold only one.
+ * Loads the core in Node, from ES modules, from CommonJS, and from a bundle.
  */
 
 import { builtin } from '../hosts/node-steps.js'
@@ -10,32 +9,15 @@ import { importGlue, startCore, unavailable } from './core.js'
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */
 
-export { startCore }
-
 /** Seen from this file, and from a bundle that lies beside this folder, or beside the core itself. */
 const PLACES = Object.freeze(['../core/core_bg.wasm', '../js/core/core_bg.wasm', './core_bg.wasm'])
 
-/** @type {Promise<Instance> | undefined} */
-let loading
-
 /**
- * Loads the core; what was loaded first serves the whole process.
+ * Loads the core anew.
  * @param {CoreSource} [source] Its default place if not given.
- * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE, and may then be called again.
+ * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE.
  */
-export function loadCore(source) {
-  loading ??= load(source).catch(error => {
-    loading = undefined
-    throw error
-  })
-  return loading
-}
-
-/**
- * @param {CoreSource} [source]
- * @returns {Promise<Instance>}
- */
-async function load(source) {
+export async function load(source) {
   const bytes = source === undefined ? await readDefault() : await bytesOf(source)
   return startCore(await importGlue(), bytes)
 }

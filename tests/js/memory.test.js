@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import * as glue from '../../js/core/core_bg.js'
 import { fault } from '../../js/hosts/host.js'
 import { memory } from '../../js/hosts/memory.js'
-import { startCore } from '../../js/load/node.js'
+import { startCore } from '../../js/load/core.js'
 import { openWith } from '../../js/open.js'
 import { faulty } from './support/host-faulty.js'
 

@@ -7,7 +7,7 @@ import { fault } from '../../js/hosts/host.js'
 import { memory } from '../../js/hosts/memory.js'
 import { openWith } from '../../js/open.js'
 import { Instance } from '../../js/session.js'
-import { loadCore } from '../../js/load/node.js'
+import { loadCore } from '../../js/load/load.js'
 import { openAt, refused, settle, watched } from './support/shell.js'
 
 /**
