@@ -2,6 +2,8 @@
 # What the other scripts share: where things are, how a job is run, timed and reported. Sourced, never run.
 # Written for bash 3.2 as well, because that is what macOS ships.
 set -euo pipefail
+# No script ends without a word: what `set -e` ends says where.
+trap 'printf "\nerror: %s, line %s: ended with status %s: %s\n" "$0" "$LINENO" "$?" "$BASH_COMMAND" >&2' ERR
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=$root/.tools

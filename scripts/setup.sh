@@ -140,7 +140,8 @@ if [ "$route" = local ]; then
   packages=(rustc-web cargo-web rust-web-src)
   [ -z "$tests" ] || packages+=(rust-web-clippy rustfmt-web)
   # A linker that is older than the compiler's LLVM refuses its object files; which LLVM that is, the compiler says.
-  llvm=$(/usr/bin/rustc -vV 2>/dev/null | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+  # On a fresh machine there is no compiler yet, and it is asked again once apt has brought it.
+  llvm=$({ /usr/bin/rustc -vV 2>/dev/null || true; } | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 fi
 have cc || packages+=(gcc libc6-dev)
 to_install=
