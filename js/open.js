@@ -6,7 +6,8 @@
 
 import { StorageError } from './errors.js'
 import { detect } from './detect.js'
-import { defineHost } from './hosts/host.js'
+import { features } from './features.js'
+import { defineHost } from './hosts/define-host.js'
 import { loadCore } from './load/load.js'
 import { errorOfRefusal, isBytes } from './ask.js'
 import { checkFunction, checkNames, expect, kindOf } from './checks.js'
@@ -51,18 +52,19 @@ const ENTROPY_BYTES = 32
  * await stash.close()
  */
 export function open(options) {
-  return openWith(loadCore, options)
+  return openWith(loadCore, options, features())
 }
 
 /**
- * Opens with a core of the caller's choice.
+ * Opens with a core and with features of the caller's choice.
  * @template {boolean} [Immediate=true]
  * @param {(source?: import('./load/core.js').CoreSource) => Promise<Instance>} load
  * @param {OpenOptions<Immediate>} [options]
+ * @param {readonly import('./features.js').Feature[]} [parts]
  * @returns {Promise<Stash<Immediate>>}
  */
-export async function openWith(load, options = {}) {
-  checkOptions(options)
+export async function openWith(load, options = {}, parts = []) {
+  checkOptions(options, parts)
   const given = /** @type {import('./hosts/host.js').Host<true>} */ (options.host ?? detect())
   const host = /** @type {import('./session.js').Host} */ (defineHost(given))
   const instance = await load(options.wasm)
@@ -79,7 +81,13 @@ export async function openWith(load, options = {}) {
     const [isWiped, recovery] = await openCore(session)
     if (isWiped && !session.wiped) session.noteWipe()
     if (session.owesAcknowledgement) acknowledgeWipe(session)
-    return new Stash(session, RECOVERIES[recovery] ?? 'none')
+    const stash = /** @type {Stash<Immediate>} */ (new Stash(session, RECOVERIES[recovery] ?? 'none'))
+    const settings = /** @type {Record<string, unknown>} */ (options)
+    for (const part of parts) {
+      const attached = session.attach(part.attach(session, stash.storage, settings[part.option]), stash)
+      if (attached.open) await runLater(attached.open())
+    }
+    return stash
   } catch (error) {
     // What went wrong first is what the caller has to know.
     await runLater(close(session)).catch(() => {})
@@ -102,11 +110,15 @@ async function openCore(session) {
   }
 }
 
-/** @param {OpenOptions<any>} options */
-function checkOptions(options) {
+/**
+ * @param {OpenOptions<any>} options
+ * @param {readonly import('./features.js').Feature[]} parts
+ */
+function checkOptions(options, parts) {
   const given = checkNames(options, [...NAMES, ...LATER])
+  for (const { option, check } of parts) if (given[option] !== undefined) check(given[option])
   for (const name of LATER) {
-    if (given[name] !== undefined) {
+    if (given[name] !== undefined && !parts.some(part => part.option === name)) {
       throw new StorageError('UNSUPPORTED', `the option ${name} is not part of this version: open without it`)
     }
   }

@@ -80,6 +80,10 @@ export class Session {
       : host.lock ? new SharedTurnstile(host.lock) : new Turnstile()
     this.locks = new Locks()
     this.watchers = new Watchers(report)
+    /** @type {import('./features.js').Attached[]} */
+    this.parts = []
+    /** @type {(() => void)[]} */
+    this.unlisten = []
     /** @type {Core | undefined} */
     this.ownCore = undefined
   }
@@ -97,6 +101,41 @@ export class Session {
       this.instance.break(panic)
       throw this.instance.brokenError()
     }
+  }
+
+  /**
+   * Adds a feature to the stash, and has it flush when the app is hidden.
+   * @param {import('./features.js').Attached} part
+   * @param {object} stash
+   */
+  attach(part, stash) {
+    this.parts.push(part)
+    for (const name of Object.keys(part.members)) {
+      Object.defineProperty(stash, name, { value: part.members[name], enumerable: true })
+    }
+    if (this.parts.length === 1) this.listen('hide', () => this.flush())
+    return part
+  }
+
+  /**
+   * Hears of the life of the app until the stash is closed; hosts that tell nothing of it tell nothing.
+   * @param {import('./hosts/host.js').LifeEvent} event
+   * @param {(detail?: any) => void} listener
+   */
+  listen(event, listener) {
+    const end = this.host.listen?.(event, listener)
+    if (end) this.unlisten.push(end)
+  }
+
+  /** Brings home what the features have not written yet. */
+  flush() {
+    for (const { flush } of this.parts) if (flush) flush()
+  }
+
+  /** Ends what listens to the host; gives the features, the last one first, to be closed. */
+  detach() {
+    for (const end of this.unlisten.splice(0)) end()
+    return this.parts.splice(0).reverse()
   }
 
   /** Begins an operation; the core stays until `leave`, even if the stash is closed meanwhile. */

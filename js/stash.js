@@ -74,14 +74,14 @@ export class Stash {
   }
 
   /**
-   * Returns when everything has reached the host. On an immediate host every verb has done so when
-   * it returns, and nothing is left to do; on a deferred one this cannot be had (NOT_IMMEDIATE):
-   * await the verbs, or `close`.
+   * Returns when everything has reached the host. On an immediate host every verb of the storage has
+   * done so when it returns, and what a feature writes behind is written now; on a deferred one this
+   * cannot be had (NOT_IMMEDIATE): await the verbs, or `close`.
    * @returns {void}
    */
   flushSync() {
     this.#session.refuseIfFinished()
-    if (this.#session.host.immediate) return
+    if (this.#session.host.immediate) return this.#session.flush()
     throw new StorageError('NOT_IMMEDIATE',
       'flushSync cannot be had, the host answers later: await the verbs, or close()')
   }
@@ -108,6 +108,16 @@ export class Stash {
  * @returns {import('./run.js').Flow<void>}
  */
 export function* close(session) {
+  /** @type {unknown} */
+  let failure
+  for (const part of session.detach()) {
+    try {
+      if (part.close) yield* part.close()
+    } catch (error) {
+      // A feature that cannot finish must not keep the host from being given back.
+      failure ??= error
+    }
+  }
   session.isClosed = true
   // Whoever came before passes first, and nobody comes after.
   const waiting = session.turnstile?.end()
@@ -118,4 +128,5 @@ export function* close(session) {
   } catch (refusal) {
     throw errorOfRefusal(refusal)
   }
+  if (failure !== undefined) throw failure
 }

@@ -8,7 +8,7 @@
 import { StorageError } from '../errors.js'
 import { browserEntropy, findLocalStorage, hasLocks, holdLock } from './browser.js'
 import { Database } from './browser-database.js'
-import { defineHost } from './host.js'
+import { defineHost } from './define-host.js'
 import { checkHostOptions } from './options.js'
 
 /** @import { Host, Witness } from './host.js' */

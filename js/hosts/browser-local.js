@@ -6,7 +6,8 @@
 
 import { StorageError } from '../errors.js'
 import { browserEntropy, findLocalStorage, hasLocks, isQuotaError, takeLock } from './browser.js'
-import { defineHost, fault } from './host.js'
+import { defineHost } from './define-host.js'
+import { fault } from './host.js'
 import { checkHostOptions } from './options.js'
 
 /** @import { Host } from './host.js' */

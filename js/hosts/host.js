@@ -1,10 +1,9 @@
 // @ts-check
 /**
  * The port: what a person writes to bring a store of their own. A host translates between the core
- * and the store beneath; it has no rules. The interface, the refusals and the check are here: no store.
+ * and the store beneath; it has no rules. The interface and the refusals are here; the check of a host
+ * is in define-host.js.
  */
-
-import { StorageError } from '../errors.js'
 
 /**
  * What lies under a key: a string, bytes or, on hosts that hold native values, JSON as itself.
@@ -71,8 +70,16 @@ import { StorageError } from '../errors.js'
  * @property {(name: string) => Promise<() => void | Promise<void>>} [lock] Locks a name for all who share
  *   the store. On a deferred host each change is made under it, so that none of them is lost.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more, from a secure source.
+ * @property {(event: LifeEvent, listener: (detail?: any) => void) => (() => void) | undefined} [listen]
+ *   Hears of the app's life; gives the end of it, or undefined where the place does not tell of that.
  * @property {() => void | Promise<void>} [open] Called once, first: takes the lock, clears leftovers.
  * @property {() => void | Promise<void>} [close] Gives everything back; the data stay.
+ */
+
+/**
+ * What a place may tell of the life of an app: it is hidden, shown again, short of memory, or its network
+ * changed (`{ isConnected, type }`, in WeChat's words).
+ * @typedef {'hide' | 'show' | 'memory' | 'network'} LifeEvent
  */
 
 /**
@@ -91,60 +98,3 @@ export function fault(code, message, cause) {
   // Engines before ES2022 ignore the options of Error, so the cause is set by hand.
   return Object.assign(new Error(message), { fault: code }, cause === undefined ? {} : { cause })
 }
-
-/**
- * Checks a host and returns a frozen copy of it with its methods bound; throws INVALID_OPTION that
- * names everything missing or wrong.
- * @template {Host} Definition
- * @param {Definition} definition
- * @returns {Readonly<Definition>}
- */
-export function defineHost(definition) {
-  const isObject = typeof definition === 'object' && definition !== null
-  const host = /** @type {Record<string, any>} */ (isObject ? definition : {})
-  const wrong = isObject ? wrongParts(host) : [`a host object, got ${kindOf(definition)}`]
-  if (wrong.length > 0) {
-    throw new StorageError('INVALID_OPTION', `this is not a host: expected ${wrong.join('; expected ')}`)
-  }
-  const copy = /** @type {Record<string, unknown>} */ (Object.assign({}, host))
-  // The members of a class lie on its prototype and use `this`: named one by one, they come along.
-  for (const name of MEMBERS) if (host[name] !== undefined) copy[name] = host[name]
-  for (const name in VERBS) if (host[name] !== undefined) copy[name] = host[name].bind(host)
-  return /** @type {Readonly<Definition>} */ (Object.freeze(copy))
-}
-
-const MEMBERS = ['name', 'immediate', 'holds', 'limits', 'foreignPrefixes', 'witness']
-const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
-/** @type {Record<string, string>} */
-const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',
-  writeMany: 'entries', removeMany: 'keys', commit: 'change', info: '', lock: 'name', entropy: '',
-  open: '', close: '' }
-
-/** @param {Record<string, any>} host */
-function wrongParts(host) {
-  const { limits, foreignPrefixes, witness } = host
-  const wrong = /** @type {string[]} */ ([])
-  /** @type {(name: string, what: string, isRight: boolean) => void} */
-  const expect = (name, what, isRight) => {
-    const isGiven = host[name] !== undefined || REQUIRED.includes(name)
-    if (isGiven && !isRight) wrong.push(`${what}, got ${kindOf(host[name])}`)
-  }
-  expect('name', 'a string `name`', isText(host.name))
-  expect('immediate', 'a boolean `immediate`', typeof host.immediate === 'boolean')
-  expect('holds', "'text', 'bytes' or 'native' in `holds`", ['text', 'bytes', 'native'].includes(host.holds))
-  for (const name in VERBS) expect(name, `a function \`${name}(${VERBS[name]})\``, isVerb(host[name]))
-  expect('limits', 'whole numbers above 0 as `entryBytes` and `totalBytes` in `limits`',
-    Object(limits) === limits && [limits.entryBytes, limits.totalBytes].every(isLimit))
-  expect('foreignPrefixes', 'an array of strings in `foreignPrefixes`',
-    Array.isArray(foreignPrefixes) && foreignPrefixes.every(isText))
-  expect('witness', 'functions `read()` and `write(text)` in `witness`',
-    Object(witness) === witness && [witness.read, witness.write].every(isVerb))
-  return wrong
-}
-
-/** @typedef {(value: any) => boolean} Check */
-const isText = /** @type {Check} */ (value => typeof value === 'string' && value !== '')
-const isVerb = /** @type {Check} */ (value => typeof value === 'function')
-const isLimit = /** @type {Check} */ (size => size === undefined || (Number.isSafeInteger(size) && size > 0))
-const kindOf = /** @type {(value: unknown) => string} */ (value => typeof value === 'string'
-  ? JSON.stringify(value) : typeof value === 'number' || value === null ? String(value) : typeof value)

@@ -4,7 +4,8 @@
  * goes in and out, counts as they count, and refuses as they refuse. It keeps nothing on any disk.
  */
 
-import { defineHost, fault } from './host.js'
+import { defineHost } from './define-host.js'
+import { fault } from './host.js'
 import { makeLedger, recordBytes } from './ledger.js'
 import { checkHostOptions } from './options.js'
 

@@ -5,7 +5,8 @@
  */
 
 import { StorageError } from '../errors.js'
-import { defineHost, fault } from './host.js'
+import { defineHost } from './define-host.js'
+import { fault } from './host.js'
 import { checkHostOptions } from './options.js'
 import { newRecord } from './node-names.js'
 import { Records } from './node-records.js'

@@ -5,7 +5,8 @@
  * wechat-faults.js; what is known of `wx`, its limits and its readings in wechat-facts.js.
  */
 
-import { defineHost, fault } from './host.js'
+import { defineHost } from './define-host.js'
+import { fault } from './host.js'
 import { FOREIGN_PREFIXES, LIMITS, checkWx, entropyOf, roomOf } from './wechat-facts.js'
 import { faultOf, isMissing } from './wechat-faults.js'
 

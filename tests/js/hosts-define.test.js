@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { detect } from '../../js/detect.js'
-import { defineHost, fault } from '../../js/hosts/host.js'
+import { defineHost } from '../../js/hosts/define-host.js'
+import { fault } from '../../js/hosts/host.js'
 import { memory } from '../../js/hosts/memory.js'
 import { node } from '../../js/hosts/node.js'
 
