@@ -46,11 +46,14 @@ async function askAdvisories(packages) {
 
 const crates = JSON.parse(cargo('metadata', '--locked', '--format-version', '1').stdout).packages
 const lock = json('package-lock.json')
+const testLock = json('tests/package-lock.json')
 const findings = [
   ...crateFindings(crates),
   ...unexplainedCrates(text('Cargo.toml')),
   ...packageFindings(lock),
+  ...packageFindings(testLock, 'tests'),
   ...manifestFindings(json('package.json'), json('pkg/package.json'), text('scripts/README.md')),
+  ...manifestFindings(json('tests/package.json'), {}, text('scripts/README.md')),
   // cargo says which locked versions were withdrawn when it packs a crate, and only then.
   ...yankedCrates(cargo('package', '--locked', '--no-verify', '--allow-dirty').stderr),
 ]
@@ -60,7 +63,7 @@ const asked = [
     .filter((/** @type {{ source: string | null }} */ { source }) => source !== null)
     .map((/** @type {{ name: string, version: string }} */ { name, version }) =>
       ({ name, version, ecosystem: 'crates.io' })),
-  ...Object.entries(lock.packages)
+  ...Object.entries({ ...lock.packages, ...testLock.packages })
     .filter(([place, entry]) => place.includes('node_modules/') && entry.link !== true)
     .map(([place, entry]) =>
       ({ name: place.replace(/^.*node_modules\//, ''), version: entry.version, ecosystem: 'npm' })),

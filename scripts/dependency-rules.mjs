@@ -101,22 +101,26 @@ export function unexplainedCrates(manifest) {
 }
 
 /**
+ * What the tests alone use (peers, other people's build tools) is never given to anybody, so its licence and
+ * its upkeep are not ours to choose; where it comes from is.
  * @param {{ packages: Record<string, LockedPackage> }} lock package-lock.json
+ * @param {'build' | 'tests'} use
  * @returns {string[]}
  */
-export function packageFindings(lock) {
+export function packageFindings(lock, use = 'build') {
   return Object.entries(lock.packages).flatMap(([place, entry]) => {
     if (!place.includes('node_modules/') || entry.link === true) return []
     const name = `package ${place.replace(/^.*node_modules\//, '')} ${entry.version}`
     const found = []
-    if (!isMet(entry.license ?? '', (licence) => LICENCES.has(licence) || TOOL_LICENCES.has(licence))) {
+    const isAllowed = (/** @type {string} */ licence) => LICENCES.has(licence) || TOOL_LICENCES.has(licence)
+    if (use === 'build' && !isMet(entry.license ?? '', isAllowed)) {
       found.push(`${name}: its licence is not on the list: ${entry.license ?? 'none'}`)
     }
     if (entry.integrity === undefined) found.push(`${name}: package-lock.json holds no checksum of it`)
     if (entry.resolved !== undefined && !entry.resolved.startsWith('https://registry.npmjs.org/')) {
       found.push(`${name}: it does not come from the npm registry: ${entry.resolved}`)
     }
-    if (entry.deprecated !== undefined) found.push(`${name}: deprecated: ${entry.deprecated}`)
+    if (use === 'build' && entry.deprecated !== undefined) found.push(`${name}: deprecated: ${entry.deprecated}`)
     return found
   })
 }

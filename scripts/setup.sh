@@ -2,7 +2,8 @@
 # Sets up what MiniStash is built with, inside the project (.tools/, node_modules/). Takes a second when all is there.
 #
 #   scripts/setup.sh            what the demo and the build need
-#   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and its driver, rustfmt, clippy
+#   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and its driver, rustfmt, clippy, and the
+#                               packages of tests/package.json
 #
 # MINISTASH_WASM_STD says where Rust's standard library for WebAssembly comes from:
 #   auto    (default) what an earlier run chose; else an installed target; else `rustup target add`; else local
@@ -161,20 +162,25 @@ tools_missing=
 tool_is wasm-bindgen "$bindgen_version" || tools_missing=1
 [ -z "$tests" ] || tool_is wasm-pack "$wasm_pack_version" || tools_missing=1
 
-# The lock file alone says what is installed; npm itself refuses one that does not fit the manifests.
-npm_stamp="$(digest package-lock.json) node $(node -p 'process.versions.modules + process.platform + process.arch')"
+# A lock file alone says what is installed; npm itself refuses one that does not fit the manifest. What only the tests
+# and the benchmarks use has a manifest of its own, so that a demo does not wait for it.
+npm_stamp() { echo "$(digest "$1/package-lock.json") node $(node -p 'process.versions.modules + process.platform + process.arch')"; }
+npm_is_installed() { fresh "$1/node_modules/.ministash-stamp" "$(npm_stamp "$1")"; }
 npm_missing=
-fresh node_modules/.ministash-stamp "$npm_stamp" || npm_missing=1
+npm_is_installed . || npm_missing=1
+test_npm_missing=
+[ -z "$tests" ] || npm_is_installed tests || test_npm_missing=1
 
 # --- doing it ------------------------------------------------------------------------------------------------------
 
+# npm_install FOLDER
 npm_install() {
-  npm ci --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000 || {
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000 || {
     echo 'npm ci failed. If it says that the registry cannot be reached: check the network, a proxy (npm config set proxy)'
     echo 'or a mirror (npm config set registry). If it says that the lock file does not fit: run npm install once.'
     return 1
   }
-  printf '%s' "$npm_stamp" >node_modules/.ministash-stamp
+  printf '%s' "$(npm_stamp "$1")" >"$1/node_modules/.ministash-stamp"
 }
 
 # Compiles the standard library once, with the flags above, into a sysroot that lies beside Debian's own compiler. It
@@ -264,8 +270,8 @@ cargo_tools() {
   rm -rf "$tools/build"
 }
 
-if [ -n "$toolchain_missing$tools_missing$npm_missing$browser_missing$to_install" ]; then
-  for part in "$to_install" "$tools_missing" "$npm_missing" "$browser_missing"; do
+if [ -n "$toolchain_missing$tools_missing$npm_missing$test_npm_missing$browser_missing$to_install" ]; then
+  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "$browser_missing"; do
     [ -z "$part" ] || job_total=$((job_total + 1))
   done
   # The standard library, and where needed the linker that fits it.
@@ -275,7 +281,8 @@ if [ -n "$toolchain_missing$tools_missing$npm_missing$browser_missing$to_install
   fi
   say "set-up of MiniStash (into .tools/ and node_modules/; route: $route):"
 
-  [ -z "$npm_missing" ] || job 'npm packages' npm_install
+  [ -z "$npm_missing" ] || job 'npm packages' npm_install .
+  [ -z "$test_npm_missing" ] || job 'npm packages of the tests' npm_install tests
   started_tools=
   if [ -n "$tools_missing" ] && [ -n "$(command -v cc)" ] && choose_native; then
     started_tools=1
