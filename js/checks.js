@@ -238,6 +238,17 @@ export function expect(isRight, name, expected, got) {
 }
 
 /**
+ * Refuses what is no storage, by a verb that nothing else has: there may be two copies of the library, so its
+ * class does not tell.
+ * @param {unknown} storage
+ * @param {'getSync' | 'getMany'} verb
+ */
+export function checkStorage(storage, verb) {
+  const isStorage = typeof Object(storage)[verb] === 'function'
+  expect(isStorage, 'storage', '`stash.storage` or a namespace of it', storage)
+}
+
+/**
  * Names the kind of a value, never the value itself.
  * @param {unknown} value
  */

@@ -1,5 +1,5 @@
-// Fills pkg/ from js/: ES modules as they are, one CommonJS file, types from JSDoc, README and licences; then
-// prints what the package weighs. Called by scripts/build.sh once js/core/ is there.
+// Fills pkg/ from js/: ES modules as they are, one CommonJS file for each entry, types from JSDoc, README and
+// licences; then prints what the package weighs. Called by scripts/build.sh once js/core/ is there.
 // @ts-check
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,6 +14,8 @@ import { build } from 'esbuild'
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const source = path.join(root, 'js')
 const pkg = path.join(root, 'pkg')
+/** What users import: `ministash`, `ministash/keyv`, `ministash/web-storage`. */
+const entries = ['index', 'keyv', 'web-storage']
 const stampFile = path.join(root, 'target', 'pkg.stamp')
 const documents = ['README.md', 'README.zh-CN.md', 'LICENSE-MIT', 'LICENSE-APACHE']
   .filter((name) => existsSync(path.join(root, name)))
@@ -59,7 +61,15 @@ async function bundle(entry, options) {
 }
 
 async function writeCommonJs() {
-  const contents = await bundle('index.js', {
+  mkdirSync(path.join(pkg, 'cjs'), { recursive: true })
+  for (const name of entries) writeFileSync(path.join(pkg, 'cjs', `${name}.cjs`), await commonJs(`${name}.js`))
+  // Here .d.ts files describe CommonJS, in types/ they describe ES modules.
+  writeFileSync(path.join(pkg, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
+}
+
+/** @param {string} entry */
+function commonJs(entry) {
+  return bundle(entry, {
     format: 'cjs',
     target: 'node18',
     // The loader finds the .wasm relative to its own URL. A CommonJS file has none, so it gets that of the ES
@@ -70,10 +80,6 @@ async function writeCommonJs() {
         + "require('node:path').join(__dirname, '../js/load/node.js')).href",
     },
   })
-  mkdirSync(path.join(pkg, 'cjs'), { recursive: true })
-  writeFileSync(path.join(pkg, 'cjs', 'index.cjs'), contents)
-  // Here .d.ts files describe CommonJS, in types/ they describe ES modules.
-  writeFileSync(path.join(pkg, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
 }
 
 function writeTypes() {
@@ -123,13 +129,16 @@ async function weigh() {
     brotli: core.brotli + shell.brotli,
   }
   const row = (/** @type {string} */ name, /** @type {(string | number)[]} */ cells) =>
-    name.padEnd(26) + cells.map((cell) => cell.toLocaleString('en').padStart(10)).join('')
+    name.padEnd(32) + cells.map((cell) => cell.toLocaleString('en').padStart(10)).join('')
   return [
     row('bytes', ['raw', 'gzip', 'brotli']),
     row('core (WebAssembly)', Object.values(core)),
     row('glue, minified', Object.values(glue)),
     row('glue and shell, minified', Object.values(shell)),
     row('all that is loaded', Object.values(all)),
+    ...await Promise.all(entries.filter((name) => name !== 'index').map(async (name) =>
+      row(`ministash/${name}, minified`,
+        Object.values(sizes(await bundle(`${name}.js`, { format: 'esm', minify: true })))))),
   ].join('\n')
 }
 
@@ -143,7 +152,8 @@ const stamp = digest(inputs)
 const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
 const [knownStamp, ...knownTable] = known.split('\n')
 const outputs = [
-  'js/index.js', 'js/core/core_bg.wasm', 'cjs/index.cjs', 'types/index.d.ts', 'cjs/types/index.d.ts',
+  'js/index.js', 'js/core/core_bg.wasm',
+  ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
 ]
 const complete = outputs.every((name) => existsSync(path.join(pkg, name)))
 if (knownStamp === stamp && complete) {

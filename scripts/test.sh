@@ -33,10 +33,12 @@ suite() {
   step "$@"
   slug=test-${name//[^A-Za-z0-9]/-}
   log=$tools/logs/$slug.log
-  # `test result: ok. 3 passed; 0 failed; ...` is Rust's closing line, `pass 3`, `fail 0`, `cancelled 0` are Node's.
+  # `test result: ok. 3 passed; 0 failed; ...` is Rust's closing line, `pass 3`, `fail 0`, `cancelled 0` are Node's,
+  # `Tests  3 passed (3)` is vitest's.
   counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '
     /^test result:/ { for (i = 2; i <= NF; i++) { if ($i ~ /^passed/) p += $(i - 1); if ($i ~ /^failed/) f += $(i - 1) } }
     $2 == "pass" && NF == 3 { p += $3 }
+    $1 == "Tests" { for (i = 2; i <= NF; i++) { if ($i == "passed") p += $(i - 1); if ($i == "failed") f += $(i - 1) } }
     ($2 == "fail" || $2 == "cancelled") && NF == 3 { f += $3 }
     END { print p + 0, f + 0 }')
   printf '%s\n' "$counts" >"$results/$slug.counts"
@@ -72,6 +74,7 @@ javascript_lane() {
   # shellcheck disable=SC2046 # file names of our own
   suite 'tests: JavaScript' node --expose-gc --test --test-reporter=spec --test-timeout=300000 \
     $(find tests/js -name '*.test.js' -o -name '*.test.mjs' | sort)
+  suite 'tests: Keyv' node tests/node_modules/vitest/vitest.mjs run --root tests
 }
 
 # Job control gives each lane a process group of its own: see jobs_end.
