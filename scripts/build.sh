@@ -26,7 +26,7 @@ esac
 wasm cargo build --release --lib --target $target ${features[@]+"${features[@]}"}
 
 built=target/wasm/$target/release/ministash.wasm
-stamp="$(digest "$built" scripts/build.sh package-lock.json) $(wasm-bindgen --version) $ministash_route"
+stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
 if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$out/core_bg.js" ]; then
   work=target/core.$$
   rm -rf "$work"
@@ -46,9 +46,10 @@ if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$ou
         --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types
         --enable-call-indirect-overlong)
     fi
+    node scripts/hide-globals.mjs "$work/core_bg.wasm" "$work/hidden.wasm"
     wasm-opt -Oz "${wasm_features[@]}" --strip-producers --strip-target-features \
-      "$work/core_bg.wasm" -o "$work/optimised.wasm"
-    mv "$work/optimised.wasm" "$work/core_bg.wasm"
+      "$work/hidden.wasm" -o "$work/core_bg.wasm"
+    rm "$work/hidden.wasm"
   fi
   # Our loaders import core_bg.js; core.js would import the .wasm as a module, which only bundlers can.
   rm -f "$work/core.js"

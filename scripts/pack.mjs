@@ -1,5 +1,6 @@
-// Fills pkg/ from js/: ES modules as they are, one CommonJS file for each entry, types from JSDoc, README and
-// licences; then prints what the package weighs. Called by scripts/build.sh once js/core/ is there.
+// Fills pkg/ from js/: ES modules as they are, one CommonJS file for each entry, the mini-program build,
+// types from JSDoc, README and licences; then prints what the package weighs. Called by scripts/build.sh
+// once js/core/ is there.
 // @ts-check
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -8,7 +9,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
@@ -80,6 +81,50 @@ function commonJs(entry) {
         + "require('node:path').join(__dirname, '../js/load/node.js')).href",
     },
   })
+}
+
+/** What a mini-program has another one of: so the bundle holds no host or loader of other places. */
+const REPLACED = /** @type {Record<string, string>} */ ({
+  'detect.js': 'detect-miniprogram.js',
+  'load/load.js': 'load/miniprogram.js',
+})
+
+/** @type {import('esbuild').Plugin} */
+const replacing = {
+  name: 'what a mini-program has instead',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.?\// }, ({ path: wanted, resolveDir }) => {
+      const other = REPLACED[path.relative(source, path.join(resolveDir, wanted)).replaceAll(path.sep, '/')]
+      return other === undefined ? undefined : { path: path.join(source, other) }
+    })
+  },
+}
+
+/**
+ * The folder that WeChat's npm build copies as it is. Its script is one CommonJS file that phones of iOS
+ * 14 and the parsers of WeChat's tools understand; UTF-8 comes along, because phones have no TextDecoder.
+ */
+async function writeMiniprogram() {
+  const folder = path.join(pkg, 'miniprogram_dist')
+  const script = await bundle('miniprogram.js', {
+    format: 'cjs',
+    target: 'es2017',
+    // There are none, and esbuild would wrap every `yield*` for the sake of those.
+    supported: { 'async-generator': true },
+    minify: true,
+    inject: [path.join(source, 'shims', 'utf8.js')],
+    plugins: [replacing],
+  })
+  const core = readFileSync(path.join(source, 'core', 'core_bg.wasm'))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path.join(folder, 'index.js'), script)
+  writeFileSync(path.join(folder, 'core.wasm'), core)
+  const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_SIZE_HINT: hint } = constants
+  writeFileSync(path.join(folder, 'core.wasm.br'),
+    brotliCompressSync(core, { params: { [window]: constants.BROTLI_MAX_WINDOW_BITS, [hint]: core.length } }))
+  // Bundlers of other frameworks take it as `ministash/miniprogram`, and the package around it is of ES
+  // modules.
+  writeFileSync(path.join(folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
 function writeTypes() {
@@ -154,17 +199,19 @@ const [knownStamp, ...knownTable] = known.split('\n')
 const outputs = [
   'js/index.js', 'js/core/core_bg.wasm',
   ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
+  'miniprogram_dist/index.js', 'miniprogram_dist/core.wasm', 'miniprogram_dist/core.wasm.br',
 ]
 const complete = outputs.every((name) => existsSync(path.join(pkg, name)))
 if (knownStamp === stamp && complete) {
   console.log(knownTable.join('\n'))
 } else {
   rmSync(stampFile, { force: true })
-  for (const folder of ['js', 'cjs', 'types']) {
+  for (const folder of ['js', 'cjs', 'types', 'miniprogram_dist']) {
     rmSync(path.join(pkg, folder), { recursive: true, force: true })
   }
   writeModules()
   await writeCommonJs()
+  await writeMiniprogram()
   writeTypes()
   const table = await weigh()
   writeFileSync(stampFile, `${stamp}\n${table}`)

@@ -78,5 +78,7 @@ pub mod docs {
         pub mod d0015_what_the_core_weighs {}
         #[doc = include_str!("docs/decisions/0016-browsers-share-by-a-lock.md")]
         pub mod d0016_browsers_share_by_a_lock {}
+        #[doc = include_str!("docs/decisions/0020-the-mini-program-build.md")]
+        pub mod d0020_the_mini_program_build {}
     }
 }

@@ -3,7 +3,8 @@
  * Loads the core in browsers and their workers, from ES modules as they are and from bundles.
  */
 
-import { importGlue, startCore, unavailable } from './core.js'
+import { unavailable } from './connect.js'
+import { importGlue, startCore } from './core.js'
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */

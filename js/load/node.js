@@ -4,7 +4,8 @@
  */
 
 import { builtin } from '../hosts/node-steps.js'
-import { importGlue, startCore, unavailable } from './core.js'
+import { unavailable } from './connect.js'
+import { importGlue, startCore } from './core.js'
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */

@@ -9,6 +9,7 @@ import { webcrypto } from 'node:crypto'
 import { PERSONALITIES, Refusal, toldOf } from './wechat-errors.js'
 import { Disk } from './wechat-disk.js'
 import { decode, encode } from './wechat-values.js'
+import { isAtLeast } from './wechat-version.js'
 
 /** @import { Reason } from './wechat-errors.js' */
 /** @import { Records } from './wechat-disk.js' */
@@ -297,11 +298,4 @@ export function wechatDouble(options = {}) {
 /** @param {number} turns @param {() => void} act */
 function inTurns(turns, act) {
   setImmediate(() => { if (turns > 0) inTurns(turns - 1, act); else act() })
-}
-
-/** @param {string} version @param {string} wanted */
-function isAtLeast(version, wanted) {
-  const [have, need] = [version, wanted].map(text => text.split('.').map(Number))
-  const at = need.findIndex((part, index) => part !== (have[index] ?? 0))
-  return at === -1 || (have[at] ?? 0) > need[at]
 }

@@ -1,0 +1,47 @@
+// @ts-check
+/**
+ * What every way of loading the core ends with: an instance of the module and the generated glue are
+ * connected.
+ */
+
+import { StorageError } from '../errors.js'
+import { Instance } from '../session.js'
+
+/** @typedef {import('../door.js').Glue} Glue */
+/** @typedef {Pick<typeof import('../core/core_bg.js'), 'Core' | 'Batch' | '__wbg_set_wasm'>} GeneratedGlue */
+
+/**
+ * Connects the generated glue with an instance of the core.
+ * @param {GeneratedGlue} glue
+ * @param {WebAssembly.Exports} exports
+ * @returns {Instance}
+ */
+export function connectCore(glue, exports) {
+  // A whole module that is another one would look like a panic at its first call.
+  if (!('core_new' in exports)) throw unavailable('this WebAssembly module is not the core: check `wasm`')
+  glue.__wbg_set_wasm(exports)
+  const start = exports.__wbindgen_start
+  if (typeof start === 'function') start()
+  const { Core, Batch } = glue
+  const disarm = () => glue.__wbg_set_wasm(inert(exports))
+  // The generated class takes only the batches it made itself, which is what it will get.
+  return new Instance(/** @type {Glue} */ (/** @type {unknown} */ ({ Core, Batch, disarm })))
+}
+
+/**
+ * The error of a core that cannot be had.
+ * @param {string} message
+ * @param {unknown} [cause]
+ */
+export function unavailable(message, cause) {
+  return new StorageError('CORE_UNAVAILABLE', message, { cause })
+}
+
+/**
+ * Functions of the same names that do nothing.
+ * @param {WebAssembly.Exports} exports
+ * @returns {WebAssembly.Exports}
+ */
+function inert(exports) {
+  return Object.fromEntries(Object.keys(exports).map(name => [name, () => 0]))
+}

@@ -1,0 +1,132 @@
+// The mini-program build finds its host and loads its core as WeChat lets it, in a realm without anything
+// that phones lack; and says what is missing where it cannot.
+// @ts-check
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, test } from 'node:test'
+import vm from 'node:vm'
+import { detect } from '../../js/detect.js'
+import { wechatDouble } from './doubles/wechat.js'
+import { FOLDER, loadBuilt, readBuilt, readPackage } from './support/miniprogram.js'
+import { refused } from './support/shell.js'
+
+const PERSONALITIES = /** @type {const} */ (['android', 'ios', 'devtools'])
+const PLACE = 'miniprogram_npm/ministash/core.wasm'
+
+/**
+ * Opens, stores and reads on a client, without saying which host.
+ * @param {Parameters<typeof loadBuilt>[0]} [client]
+ * @param {object} [options] Of `open`.
+ */
+async function useOn(client = {}, options = {}) {
+  const { wx } = wechatDouble(client)
+  const ministash = loadBuilt(client, { wx })
+  const stash = await ministash.open(options)
+  const { storage } = stash
+  storage.setSync('user', { name: '小明', emoji: '🎉' })
+  storage.setSync('map', new Map([['é', '中文🎉']]), { ttl: '1h' })
+  assert.equal(JSON.stringify(wx.getStorageSync('user')), '{"name":"小明","emoji":"🎉"}')
+  assert.equal(storage.getSync('map').get('é'), '中文🎉')
+  await stash.close()
+  return stash.host.name
+}
+
+describe('the core is loaded and the host is found', () => {
+  for (const personality of PERSONALITIES) {
+    for (const answers of /** @type {const} */ (['instance', 'pair'])) {
+      for (const wasm of [undefined, PLACE, `/${PLACE}`, `${PLACE}.br`]) {
+        test(`${personality}, answered by ${answers}, from ${wasm}`, async () => {
+          assert.equal(await useOn({ personality, answers }, { wasm }), 'wechat')
+        })
+      }
+    }
+  }
+
+  test('of a package that kept only the compressed file', async () => {
+    await useOn({ read: path => path.endsWith('.br') ? readPackage(path) : undefined })
+  })
+
+  test('from a place of the program itself', async () => {
+    const read = (/** @type {string} */ path) =>
+      path === 'sub/wasm/core.wasm' ? readBuilt('core.wasm') : undefined
+    await useOn({ read }, { wasm: '/sub/wasm/core.wasm' })
+  })
+
+  test('on the oldest base library that has WXWebAssembly', async () => {
+    // Its random numbers come with a later one.
+    await refused('INVALID_OPTION', () => useOn({ baseLibrary: '2.13.0' }), /entropy/)
+    await useOn({ baseLibrary: '2.13.0' }, { entropy: () => new Uint8Array(32).fill(1) })
+  })
+})
+
+describe('CORE_UNAVAILABLE says what to do', () => {
+  /** @type {[what: string, client: any, options: any, message: RegExp][]} */
+  const cases = [
+    ['no WXWebAssembly', { baseLibrary: '2.12.9' }, {}, /needs base library 2\.13\.0/],
+    ['a plugin of before', { baseLibrary: '2.18.0', plugin: true }, {}, /in a plugin 2\.18\.1/],
+    ['no file', { read: () => undefined }, {}, /build npm.*no such file miniprogram_npm\/ministash\/core/],
+    ['another place', {}, { wasm: '/elsewhere.wasm' }, /could not load \/elsewhere\.wasm:.*no such file/],
+    ['a file beyond the package', {}, { wasm: 'wxfile://usr/core.wasm' }, /no such file/],
+    ['brotli on an old client', { baseLibrary: '2.13.0' }, { wasm: `${PLACE}.br` }, /is no WebAssembly/],
+    ['damaged bytes', { read: () => readBuilt('core.wasm').subarray(0, 1000) }, {}, /could not load/],
+    ['another module', { read: () => Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0) }, {}, /is not the core/],
+    ['bytes', {}, { wasm: new Uint8Array(readBuilt('core.wasm')) }, /from the code package only/],
+  ]
+  for (const [what, client, options, message] of cases) {
+    test(what, async () => {
+      const error = await refused('CORE_UNAVAILABLE', () => useOn(client, options), message)
+      assert.ok(error.remedy.length > 0)
+    })
+  }
+
+  test('and opening again helps once the cause is gone', async () => {
+    let isThere = false
+    const { wx } = wechatDouble()
+    const { open } = loadBuilt({ read: path => isThere ? readPackage(path) : undefined }, { wx })
+    await refused('CORE_UNAVAILABLE', () => open())
+    isThere = true
+    await (await open()).close()
+  })
+})
+
+describe('a `wx` that is not of a mini-program is left alone', () => {
+  const { wx } = wechatDouble()
+  const { onAppHide: _, ...withoutLife } = wx
+  const page = vm.runInNewContext('Object.create({}, { [Symbol.toStringTag]: { value: "HTMLDocument" } })')
+  // A framework's own document, as Taro brings one.
+  const own = { nodeType: 9, body: {} }
+  /** @type {[what: string, globals: Record<string, unknown>, isFound: boolean][]} */
+  const places = [
+    ['a mini-program', { wx }, true],
+    ['a mini-program with a document of a framework', { wx, document: own }, true],
+    ['nothing', {}, false],
+    ['null', { wx: null }, false],
+    ['the JS-SDK of web pages', { wx: { config() {}, ready() {}, miniProgram: {} }, document: page }, false],
+    ['the JS-SDK of a page in a worker', { wx: { config() {}, ready() {} } }, false],
+    ['a page that gave its `wx` storage verbs', { wx, document: page }, false],
+    ['a `wx` of storage verbs alone', { wx: withoutLife }, false],
+  ]
+  for (const [what, globals, isFound] of places) {
+    test(`${what}, by the mini-program build`, async () => {
+      const ministash = loadBuilt({}, globals)
+      if (isFound) assert.equal(ministash.detect().name, 'wechat')
+      else await refused('UNSUPPORTED', async () => ministash.detect(), /no mini-program of WeChat; pass/)
+    })
+
+    test(`${what}, by the package for every place`, context => {
+      const here = /** @type {Record<string, unknown>} */ (globalThis)
+      Object.assign(here, globals)
+      context.after(() => { for (const name of Object.keys(globals)) delete here[name] })
+      assert.equal(detect().name, isFound ? 'wechat' : 'node')
+    })
+  }
+})
+
+test('it is what other bundlers find as ministash/miniprogram', async () => {
+  const required = createRequire(import.meta.url)(FOLDER)
+  const imported = await import('ministash/miniprogram')
+  const names = ['StorageError', 'defineHost', 'detect', 'fault', 'memory', 'open', 'robust', 'wechat']
+  assert.deepEqual(Object.keys(required).sort(), names)
+  // Node finds the names of a CommonJS module by reading it.
+  for (const name of names) assert.equal(Object(imported)[name], required[name])
+})
