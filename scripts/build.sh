@@ -23,9 +23,9 @@ case ${1:-} in
   *) die "unknown argument $1" 'usage: scripts/build.sh [--test-door]' ;;
 esac
 
-wasm cargo build --release --lib --target $target ${features[@]+"${features[@]}"}
+lean cargo build --release --lib --target $target ${features[@]+"${features[@]}"}
 
-built=target/wasm/$target/release/ministash.wasm
+built=target/lean/$target/release/ministash.wasm
 stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
 if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$out/core_bg.js" ]; then
   work=target/core.$$

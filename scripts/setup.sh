@@ -8,16 +8,22 @@
 # MINISTASH_WASM_STD says where Rust's standard library for WebAssembly comes from:
 #   auto    (default) what an earlier run chose; else an installed target; else `rustup target add`; else local
 #   rustup  an installed target, or `rustup target add`
-#   local   Debian's rustc-web and its library source, built once into .tools/sysroot; rustup's server is never asked
+#   local   Debian's rustc-web and its library source, built once into .tools/lean (and, for the tests, into
+#           .tools/sysroot); rustup's server is never asked
 #
 # Nothing outside the project changes but Debian packages (by apt) and, on the rustup route, rustup's own target.
-# Afterwards `. .tools/env.sh` gives a shell the tools, and `wasm cargo ...` the compiler for WebAssembly.
+# Afterwards `. .tools/env.sh` gives a shell the tools, `wasm cargo ...` the compiler for WebAssembly, and
+# `lean cargo ...` the one that the published core is made by.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 wasm_pack_version=0.15.1
 # Old phones (iOS 14) run the first version of WebAssembly plus mutable globals. The flags of the compiler cannot do
 # that alone: the standard library has to be compiled for it too, which only the local route does.
 std_flags='-Ctarget-cpu=mvp'
+# The published core is compiled without the machinery that words a panic: it ends at once instead, which takes a sixth
+# off it. Every crate below it has to be compiled so, the standard library too, hence a second one. The tests need
+# their panics, and have the whole one.
+lean_flags='-Zunstable-options -Cpanic=immediate-abort'
 
 tests=
 case ${1:-} in
@@ -78,9 +84,10 @@ choose_native() {
 
 # --- the route to a standard library for WebAssembly ---------------------------------------------------------------
 
-sysroot=$tools/sysroot
-std_stamp() { printf '%s | %s | 4' "$(/usr/bin/rustc -V 2>/dev/null)" "$std_flags"; }
-std_is_built() { fresh "$sysroot/.stamp" "$(std_stamp)"; }
+# std_flags_of SYSROOT: the flags of the lean library, or of the whole one.
+std_flags_of() { if [ "$1" = lean ]; then echo "$std_flags $lean_flags"; else echo "$std_flags"; fi; }
+std_stamp() { printf '%s | %s | 4' "$(/usr/bin/rustc -V 2>/dev/null)" "$(std_flags_of "$1")"; }
+std_is_built() { fresh "$tools/$1/.stamp" "$(std_stamp "$1")"; }
 
 add_target() {
   have rustup || return 1
@@ -154,8 +161,10 @@ if [ -n "$tests" ] && ! { [ -n "${CHROMEDRIVER:-}" ] || have chromedriver; }; th
 
 # --- what is to be done --------------------------------------------------------------------------------------------
 
-toolchain_missing=
-[ "$route" != local ] || std_is_built && [ -z "$to_install" ] || toolchain_missing=1
+std_missing=
+if [ "$route" = local ]; then
+  for folder in lean ${tests:+sysroot}; do std_is_built $folder || std_missing="$std_missing $folder"; done
+fi
 
 tool_is() { [ "$("$tools/bin/$1" --version 2>/dev/null | awk '{ print $2 }')" = "$2" ]; }
 tools_missing=
@@ -183,10 +192,13 @@ npm_install() {
   printf '%s' "$(npm_stamp "$1")" >"$1/node_modules/.ministash-stamp"
 }
 
-# Compiles the standard library once, with the flags above, into a sysroot that lies beside Debian's own compiler. It
-# is made for size, which takes 6 % off the core; memory is copied by compiler_builtins, which stays fast.
+# std_build SYSROOT: compiles the standard library once, with the flags above, into a sysroot that lies beside Debian's
+# own compiler. It is made for size, which takes 6 % off the core; memory is copied by compiler_builtins, which stays
+# fast.
 std_build() {
-  local host source work lld file binary
+  local sysroot=$tools/$1 target_folder=$root/target/wasm host source work lld file binary crates=std,panic_abort
+  # The harness of `cargo test` comes with the whole one.
+  if [ "$1" = lean ]; then target_folder=$root/target/lean; else crates=$crates,test,proc_macro; fi
   llvm=$(/usr/bin/rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
   lld=$(command -v "wasm-ld-$llvm") || { echo "wasm-ld-$llvm is missing: apt-get install lld-$llvm"; return 1; }
   host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
@@ -216,12 +228,12 @@ END
     flags=(-Cembed-bitcode=yes
       "--remap-path-prefix=$CARGO_HOME/registry/src=/rust/deps"
       '--remap-path-prefix=/usr/lib/rustlib/src/rust=/rustc' "--remap-path-prefix=$source=/rustc"
-      "$std_flags")
+      $(std_flags_of "$1"))
     CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; printf '%s' "${flags[*]}")
     export CARGO_ENCODED_RUSTFLAGS
     RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$lld \
       /usr/bin/cargo build --release --target $target \
-      -Zbuild-std=std,panic_abort,test,proc_macro -Zbuild-std-features=optimize_for_size
+      -Zbuild-std=$crates -Zbuild-std-features=optimize_for_size
   )
   mkdir -p "$sysroot.new/bin" "$sysroot.new/lib/rustlib/$target/lib" "$sysroot.new/lib/rustlib/$host/bin"
   for file in "$work/target/$target"/release/deps/lib*.rlib; do
@@ -242,10 +254,14 @@ END
   for binary in cargo cargo-fmt rustfmt; do ln -s /usr/bin/$binary "$sysroot.new/bin/$binary"; done
   chmod +x "$sysroot.new"/bin/*
   # cargo does not notice that the library under its artefacts is another one.
-  rm -rf "$sysroot" "$work" "$root/target/wasm"
+  rm -rf "$sysroot" "$work" "$target_folder"
   mv "$sysroot.new" "$sysroot"
   has_target "$sysroot/bin/rustc" || { echo 'the standard library was built but the compiler does not find it'; return 1; }
-  std_stamp >"$sysroot/.stamp"
+  std_stamp "$1" >"$sysroot/.stamp"
+}
+std_builds() {
+  local folder
+  for folder in $std_missing; do std_build "$folder"; done
 }
 
 # cargo_tool CRATE VERSION BINARY [FLAG]...
@@ -270,14 +286,14 @@ cargo_tools() {
   rm -rf "$tools/build"
 }
 
-if [ -n "$toolchain_missing$tools_missing$npm_missing$test_npm_missing$browser_missing$to_install" ]; then
+if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing$browser_missing$to_install" ]; then
   for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "$browser_missing"; do
     [ -z "$part" ] || job_total=$((job_total + 1))
   done
   # The standard library, and where needed the linker that fits it.
   if [ "$route" = local ]; then
     [ -n "$llvm" ] && have "wasm-ld-$llvm" || job_total=$((job_total + 1))
-    std_is_built && [ -z "$to_install" ] || job_total=$((job_total + 1))
+    [ -z "$std_missing" ] || job_total=$((job_total + 1))
   fi
   say "set-up of MiniStash (into .tools/ and node_modules/; route: $route):"
 
@@ -319,7 +335,7 @@ if [ -n "$toolchain_missing$tools_missing$npm_missing$test_npm_missing$browser_m
     choose_native || die "Rust $rust_version or newer is missing" 'install it: https://rustup.rs'
     job "wasm-bindgen $bindgen_version${tests:+ and wasm-pack $wasm_pack_version}" cargo_tools
   fi
-  if [ "$route" = local ] && ! std_is_built; then job 'standard library for WebAssembly' std_build; fi
+  if [ -n "$std_missing" ]; then job 'standard library for WebAssembly' std_builds; fi
   if [ -n "$browser_missing" ]; then
     require_apt chromium chromium-driver
     job 'Chromium and its driver' apt_install chromium chromium-driver
@@ -337,21 +353,29 @@ choose_native || die "Rust $rust_version or newer is missing" 'install it: https
   printf 'export CARGO_HOME=%q RUSTUP_AUTO_INSTALL=0\n' "$CARGO_HOME"
   # shellcheck disable=SC2016 # expanded when sourced
   echo 'export PATH="$ministash_root/.tools/bin:$ministash_root/node_modules/.bin:$PATH"'
-  [ "$route" != local ] || echo "ministash_std_flags=$std_flags"
+  [ "$route" != local ] || printf 'ministash_std_flags=%q\nministash_lean_flags=%q\n' "$std_flags" "$std_flags $lean_flags"
   echo "# native COMMAND...: runs it with the compiler for this machine."
   printf 'native() { PATH="%s$PATH" "$@"; }\n' "${native_dir:+$native_dir:}"
   cat <<'END'
-# wasm COMMAND...: runs it with the compiler that has the standard library for WebAssembly. It is another compiler than
-# the native one, so it has a target folder of its own. Paths of this machine are kept out of the bytes.
-wasm() {
+# wasm COMMAND...: runs it with the compiler for WebAssembly. lean COMMAND...: runs it with the one that the published
+# core is made by; where rustup brought the standard library, both are one. They are other compilers than the native
+# one, so they have target folders of their own. Paths of this machine are kept out of the bytes.
+wasm() { ministash_compile wasm sysroot "${ministash_std_flags:-}" "$@"; }
+lean() { ministash_compile lean lean "${ministash_lean_flags:-}" "$@"; }
+# ministash_compile TARGET_FOLDER SYSROOT FLAGS COMMAND...
+ministash_compile() {
   (
     unset RUSTFLAGS CARGO_BUILD_TARGET RUSTUP_TOOLCHAIN
+    # What stands between the flags is no space: folders may have spaces in their names.
     separator=$(printf '\037')
     CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$ministash_root=/src${separator}--remap-path-prefix=$CARGO_HOME/registry/src=/cargo"
-    [ -z "${ministash_std_flags:-}" ] || CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$separator$ministash_std_flags"
-    export CARGO_ENCODED_RUSTFLAGS CARGO_TARGET_DIR="$ministash_root/target/wasm"
+    [ -z "$3" ] || CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$separator$(printf '%s' "$3" | tr ' ' '\037')"
+    export CARGO_ENCODED_RUSTFLAGS CARGO_TARGET_DIR="$ministash_root/target/$1"
+    # Lets a stable compiler take -Cpanic=immediate-abort, and here nothing else.
+    case $3 in *-Zunstable-options*) export RUSTC_BOOTSTRAP=1 ;; esac
     # cargo looks for its subcommands in its own home first unless that stands in PATH.
-    [ "$ministash_route" != local ] || PATH="$ministash_root/.tools/sysroot/bin:$PATH:$CARGO_HOME/bin"
+    [ "$ministash_route" != local ] || PATH="$ministash_root/.tools/$2/bin:$PATH:$CARGO_HOME/bin"
+    shift 3
     "$@"
   )
 }
