@@ -8,7 +8,7 @@
 import { StorageError } from './errors.js'
 import { fault } from './hosts/host.js'
 import { decode, encode } from './value.js'
-import { STEP } from './door.js'
+import { KIND, STEP } from './door.js'
 
 /** @typedef {import('./door.js').Operation} Operation */
 /** @typedef {import('./hosts/host.js').Data} Data */
@@ -23,12 +23,6 @@ import { STEP } from './door.js'
  * @property {[string, Data][]} writes
  * @property {string} text The prefix to list, or the text for the witness.
  */
-
-/** How the door says what kind of data is to be written. */
-const KIND = Object.freeze({ TEXT: 0, BYTES: 1, NATIVE_JSON: 2, NATIVE_STRING: 3, NATIVE_TAGGED: 4 })
-
-/** How the value codec says what a text is. */
-const FORM = Object.freeze({ JSON: 0, TAGGED: 1 })
 
 /** The refusals, each at the place that is its number at the door; the last stands for all others. */
 const FAULTS = Object.freeze(/** @type {const} */ (
@@ -46,13 +40,13 @@ const LONE_SURROGATE = /[\uD800-\uDFFF]/u
 export function readAsk(operation, step) {
   /** @type {Ask} */
   const ask = { step, keys: NOTHING, writes: NOTHING, text: '' }
-  if (step === STEP.READ || step === STEP.REMOVE) ask.keys = keysOf(operation)
+  if (step === STEP.READ || step === STEP.REMOVE) ask.keys = keysFrom(operation, 0)
   else if (step === STEP.WRITE) ask.writes = writesOf(operation)
   else if (step === STEP.LIST) ask.text = operation.key(0)
   else if (step === STEP.WRITE_WITNESS) ask.text = operation.text(0)
   else if (step === STEP.COMMIT) {
     ask.writes = writesOf(operation)
-    ask.keys = operation.removes()
+    ask.keys = keysFrom(operation, operation.count)
   }
   return ask
 }
@@ -107,7 +101,7 @@ export function* askHost(session, ask) {
  */
 export function giveAnswer(operation, step, answer) {
   if (step === STEP.READ) for (const data of answer) giveData(operation, data)
-  else if (step === STEP.LIST) for (const key of answer) operation.pushText(key)
+  else if (step === STEP.LIST) for (const key of answer) operation.push(KIND.TEXT, key)
   else if (step === STEP.READ_WITNESS) giveData(operation, answer)
   else if (step === STEP.INFO) {
     operation.pushNumber(answer.usedBytes)
@@ -181,11 +175,14 @@ function check(host, answer) {
 /** @type {any[]} */
 const NOTHING = []
 
-/** @param {Operation} operation */
-function keysOf(operation) {
-  const { count } = operation
+/**
+ * @param {Operation} operation
+ * @param {number} first
+ */
+export function keysFrom(operation, first) {
+  const { keyCount } = operation
   const keys = []
-  for (let index = 0; index < count; index += 1) keys.push(operation.key(index))
+  for (let index = first; index < keyCount; index += 1) keys.push(operation.key(index))
   return keys
 }
 
@@ -204,11 +201,10 @@ function writesOf(operation) {
  * @returns {Data}
  */
 function dataOf(operation, index) {
-  const kind = operation.dataKind(index)
+  const kind = operation.kind(index)
   if (kind === KIND.BYTES) return operation.bytes(index)
   const text = operation.text(index)
-  if (kind === KIND.NATIVE_JSON) return decode(FORM.JSON, text)
-  return kind === KIND.NATIVE_TAGGED ? decode(FORM.TAGGED, text) : text
+  return kind === KIND.TEXT ? text : decode(kind, text)
 }
 
 /**
@@ -217,9 +213,9 @@ function dataOf(operation, index) {
  */
 function giveData(operation, data) {
   if (data === undefined) operation.pushMissing()
-  else if (typeof data === 'string') operation.pushText(data)
+  else if (typeof data === 'string') operation.push(KIND.TEXT, data)
   else if (ArrayBuffer.isView(data)) operation.pushBytes(/** @type {Uint8Array} */ (data))
-  else operation.pushValue(data.form, data.text)
+  else operation.push(data.form, data.text)
 }
 
 /**

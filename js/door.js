@@ -7,22 +7,16 @@
 /**
  * One loaded core.
  * @typedef {object} Glue
- * @property {new (options: CoreOptions, entropy: Uint8Array, now: number) => Core} Core
- * @property {new () => Batch} Batch
+ * @property {CoreMaker} Core
  * @property {() => void} [disarm] Turns every way into a broken core into a no-op: the collector of
  *   garbage frees what was left behind, and must not run code over memory that may be damaged.
  */
 
 /**
- * What the core must know of its host before the first question.
- * @typedef {object} CoreOptions
- * @property {boolean} atomicCommit
- * @property {'text' | 'bytes' | 'native'} holds
- * @property {number} [entryBytes]
- * @property {number} [totalBytes]
- * @property {string[]} foreignPrefixes
- * @property {boolean} witness
- * @property {boolean} info
+ * @typedef {object} CoreMaker
+ * @property {(holds: number, abilities: number, entryBytes: number, totalBytes: number,
+ *   foreignPrefixes: string, entropy: Uint8Array, now: number) => Core | undefined} make Nothing if an
+ *   argument is wrong. Foreign prefixes are joined by NUL, a limit of 0 is none.
  */
 
 /**
@@ -37,66 +31,63 @@
  * @property {boolean} [reverse] From the last key to the first.
  */
 
-/** @typedef {{ type: 'expire' | 'wiped', namespace: string, key: string }} Notice */
-
 /**
- * The store, wired to one host. Every verb makes an operation; nothing happens until it is resumed.
+ * The store, wired to one host. Every verb is an operation; nothing happens until it is resumed.
  * @typedef {object} Core
- * @property {(now: number) => Operation} open
- * @property {(path: string, key: string, now: number) => Operation} get
- * @property {(path: string, keys: string[], now: number) => Operation} getMany
- * @property {(path: string, range: Range, now: number) => Operation} entries
- * @property {(path: string, range: Range, now: number) => Operation} keys
- * @property {(path: string, key: string, now: number) => Operation} meta
- * @property {(path: string, key: string, now: number) => Operation} has
- * @property {(batch: Batch, now: number) => Operation} commit
- * @property {(path: string, key: string, ttl: number, now: number) => Operation} touch
- * @property {(path: string, now: number) => Operation} clear
- * @property {(now: number) => Operation} cleanup
- * @property {(path: string, now: number) => Operation} info
- * @property {(path: string, key: string, form: number, text: string, now: number) => Operation} willFit
- * @property {(now: number) => Operation} acknowledgeWipe
- * @property {() => Notice[]} takeNotices
- * @property {boolean} hasNotices
+ * @property {(verb: number, path: string, now: number) => Operation} begin The further arguments of
+ *   the verb are pushed: `src/wasm/verb.rs` lists them.
  * @property {() => void} free
  */
 
 /**
- * The changes of one commit, in order.
- * @typedef {object} Batch
- * @property {(path: string, key: string, form: number, text: string, ttl: number,
- *   compression: number, overwrite: boolean) => void} put
- * @property {(version: number) => void} expectVersion
- * @property {(form: number, text: string) => void} expectContent
- * @property {(path: string, key: string) => void} remove
- */
-
-/**
- * One operation under way: it asks, is answered, and is resumed until it is done or has failed.
+ * One operation under way: it is given its arguments, asks, is answered, and is resumed until it is
+ * done or has failed.
  * @typedef {object} Operation
  * @property {() => number} resume
+ * @property {number} keyCount
  * @property {number} count
  * @property {(index: number) => string} key
- * @property {(index: number) => number} dataKind
+ * @property {(index: number) => number} kind
  * @property {(index: number) => string} text
  * @property {(index: number) => Uint8Array} bytes
- * @property {() => string[]} removes
- * @property {(text: string) => void} pushText
+ * @property {(index: number) => number} number
+ * @property {(kind: number, text: string) => void} push
  * @property {(bytes: Uint8Array) => void} pushBytes
- * @property {(form: number, text: string) => void} pushValue
  * @property {() => void} pushMissing
  * @property {(value: number) => void} pushNumber
  * @property {(faultCode: number, message: string) => void} fail
- * @property {(index: number) => boolean} found
- * @property {(index: number) => number} form
- * @property {(index: number) => number} number
- * @property {number} keyCount
- * @property {string} errorCode
- * @property {string} errorMessage
- * @property {string | undefined} errorKey
- * @property {string | undefined} errorNamespace
+ * @property {() => number} nextNotice
  * @property {() => void} free
  */
+
+/** What a host holds, by the numbers of the door. */
+export const HOLDS = Object.freeze({ text: 0, bytes: 1, native: 2 })
+
+/** What a host can do, as bits. */
+export const ABILITY = Object.freeze({ ATOMIC_COMMIT: 1, WITNESS: 2, INFO: 4 })
+
+/** The verbs, by their numbers. */
+export const VERB = Object.freeze({
+  OPEN: 0,
+  GET: 1,
+  ENTRIES: 2,
+  KEYS: 3,
+  META: 4,
+  HAS: 5,
+  COMMIT: 6,
+  TOUCH: 7,
+  CLEAR: 8,
+  CLEANUP: 9,
+  INFO: 10,
+  WILL_FIT: 11,
+  ACKNOWLEDGE_WIPE: 12,
+})
+
+/** What kind of data crosses; the first three are the forms of the value codec. */
+export const KIND = Object.freeze({ JSON: 0, TAGGED: 1, STRING: 2, TEXT: 3, BYTES: 4, MISSING: 5 })
+
+/** What the core has to tell that nobody asked for. */
+export const NOTICE = Object.freeze({ NONE: 0, EXPIRED: 1, WIPED: 2 })
 
 /** The steps an operation can take, by the numbers of the door. */
 export const STEP = Object.freeze({
@@ -120,3 +111,9 @@ export const KEPT_TTL = -2
 
 /** How the door counts compressions. */
 export const COMPRESSION = Object.freeze({ NONE: 0, LZ4: 1, KEPT: 2 })
+
+/** Added to the compression of a put that may replace a record that cannot be read. */
+export const OVERWRITE = 4
+
+/** A version of the door that says: whatever is there. */
+export const ANY_VERSION = -1

@@ -4,6 +4,7 @@
  * a host that was opened is closed again if the rest fails.
  */
 
+import { VERB } from './door.js'
 import { StorageError } from './errors.js'
 import { detect } from './detect.js'
 import { features } from './features.js'
@@ -103,7 +104,7 @@ export async function openWith(load, options = {}, parts = []) {
 async function openCore(session) {
   await session.turnstile?.enter('write')
   try {
-    return await runLater(operate(session, (core, now) => core.open(now),
+    return await runLater(operate(session, (core, now) => core.begin(VERB.OPEN, '', now),
       operation => /** @type {[boolean, number]} */ ([operation.number(0) === 1, operation.number(2)])))
   } finally {
     session.turnstile?.leave('write')

@@ -6,9 +6,10 @@
  */
 
 import { StorageError } from './errors.js'
+import { keysFrom } from './ask.js'
 import { decode } from './value.js'
 import { namespaceOf } from './watch.js'
-import { NO_TTL } from './door.js'
+import { KIND, NO_TTL } from './door.js'
 
 /** @typedef {import('./door.js').Operation} Operation */
 /** @typedef {import('./session.js').Space} Space */
@@ -65,23 +66,24 @@ export function valueOf(space, key, { form, text }) {
 /**
  * @param {Operation} operation
  * @param {number} index
- * @returns {Held}
+ * @returns {Held | undefined}
  */
 function heldAt(operation, index) {
-  return { form: operation.form(index), text: operation.text(index), version: operation.number(index) }
+  const form = operation.kind(index)
+  if (form === KIND.MISSING) return undefined
+  return { form, text: operation.text(index), version: operation.number(index) }
 }
 
 /** @param {Operation} operation */
 export function heldFirst(operation) {
-  return operation.found(0) ? heldAt(operation, 0) : undefined
+  return heldAt(operation, 0)
 }
 
 /** @param {Operation} operation */
 export function heldAll(operation) {
+  const { count } = operation
   const all = []
-  for (let index = 0; index < operation.count; index += 1) {
-    all.push(operation.found(index) ? heldAt(operation, index) : undefined)
-  }
+  for (let index = 0; index < count; index += 1) all.push(heldAt(operation, index))
   return all
 }
 
@@ -90,7 +92,7 @@ export function heldAll(operation) {
  * @returns {Meta | undefined}
  */
 export function metaOf(operation) {
-  if (!operation.found(0)) return undefined
+  if (operation.kind(0) === KIND.MISSING) return undefined
   const size = operation.number(0)
   if (operation.number(7) === 1) return { size, native: true }
   const expiresAt = operation.number(3)
@@ -108,22 +110,15 @@ export function metaOf(operation) {
 
 /** @param {Operation} operation */
 export function keysOf(operation) {
-  const { keyCount } = operation
-  const keys = []
-  for (let index = 0; index < keyCount; index += 1) keys.push(operation.key(index))
-  return keys
+  return keysFrom(operation, 0)
 }
 
 /**
  * @param {Operation} operation
- * @returns {[string, Held][]}
+ * @returns {{ key: string, held: Held | undefined }[]}
  */
 export function heldPairs(operation) {
-  const { count } = operation
-  /** @type {[string, Held][]} */
-  const pairs = []
-  for (let index = 0; index < count; index += 1) pairs.push([operation.key(index), heldAt(operation, index)])
-  return pairs
+  return heldAll(operation).map((held, index) => ({ key: operation.key(index), held }))
 }
 
 /**

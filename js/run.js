@@ -7,8 +7,8 @@
  */
 
 import { StorageError } from './errors.js'
-import { askHost, faultCodeOf, faultMessageOf, giveAnswer, isThenable, readAsk } from './ask.js'
-import { STEP } from './door.js'
+import { askHost, faultCodeOf, faultMessageOf, giveAnswer, isThenable, keysFrom, readAsk } from './ask.js'
+import { NOTICE, STEP, VERB } from './door.js'
 import { namespaceOf } from './watch.js'
 
 /** @typedef {import('./door.js').Core} Core */
@@ -103,8 +103,8 @@ export function* operate(session, start, take) {
     }
     if (step === STEP.DONE) result = take(operation)
     else failure = failureOf(operation, lastRefusal)
+    noteNotices(session, operation)
     operation.free()
-    if (core.hasNotices) noteNotices(session, core)
   } catch (panic) {
     instance.break(panic)
     throw instance.brokenError()
@@ -156,7 +156,8 @@ export function endTurn(session, mode) {
  */
 export function acknowledgeWipe(session) {
   session.owesAcknowledgement = false
-  const flow = operateInTurn(session, 'write', (core, now) => core.acknowledgeWipe(now), () => undefined)
+  const flow = operateInTurn(session, 'write', (core, now) => core.begin(VERB.ACKNOWLEDGE_WIPE, '', now),
+    () => undefined)
   void runLater(flow).catch(() => {})
 }
 
@@ -173,21 +174,22 @@ function lateAnswer(answer) {
  * @param {unknown} cause
  */
 function failureOf(operation, cause) {
-  const namespace = operation.errorNamespace
-  return new StorageError(/** @type {any} */ (operation.errorCode), operation.errorMessage, {
-    key: operation.errorKey,
+  const [code, message, key, namespace] = keysFrom(operation, 0)
+  return new StorageError(/** @type {any} */ (code), message ?? '', {
+    key,
     namespace: namespace === undefined ? undefined : namespaceOf(namespace),
     cause,
   })
 }
 
 /**
+ * Takes what the core has to tell; comes after the result, whose keys it writes over.
  * @param {Session} session
- * @param {Core} core
+ * @param {Operation} operation
  */
-function noteNotices(session, core) {
-  for (const { type, namespace, key } of core.takeNotices()) {
-    if (type === 'wiped') session.noteWipe()
-    else session.watchers.note(type, namespace, key)
+function noteNotices(session, operation) {
+  for (let notice = operation.nextNotice(); notice !== NOTICE.NONE; notice = operation.nextNotice()) {
+    if (notice === NOTICE.WIPED) session.noteWipe()
+    else session.watchers.note('expire', operation.key(0), operation.key(1))
   }
 }

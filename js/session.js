@@ -4,12 +4,12 @@
  * given up because the core broke. Nothing here talks to the host.
  */
 
+import { ABILITY, HOLDS } from './door.js'
 import { StorageError } from './errors.js'
 import { Locks, SharedTurnstile, Turnstile } from './turnstile.js'
 import { Watchers } from './watch.js'
 
 /** @typedef {import('./door.js').Core} Core */
-/** @typedef {import('./door.js').CoreOptions} CoreOptions */
 /** @typedef {import('./door.js').Glue} Glue */
 /** @typedef {import('./hosts/host.js').Host<boolean>} Host */
 
@@ -96,7 +96,7 @@ export class Session {
     const now = this.now()
     this.refuseIfBroken()
     try {
-      this.ownCore = new this.instance.glue.Core(capabilitiesOf(this.host), entropy, now)
+      this.ownCore = makeCore(this.instance.glue, this.host, entropy, now)
     } catch (panic) {
       this.instance.break(panic)
       throw this.instance.brokenError()
@@ -186,11 +186,6 @@ export class Session {
       typeof now === 'number' ? 'a number out of range' : typeof now}`)
   }
 
-  /** Makes an empty batch of changes. */
-  newBatch() {
-    return new this.instance.glue.Batch()
-  }
-
   /** Refuses to touch a core that broke. */
   refuseIfBroken() {
     if (this.instance.isBroken) throw this.instance.brokenError()
@@ -211,18 +206,22 @@ export class Session {
 }
 
 /**
+ * @param {Glue} glue
  * @param {Host} host
- * @returns {CoreOptions}
+ * @param {Uint8Array} entropy
+ * @param {number} now
  */
-function capabilitiesOf(host) {
+function makeCore(glue, host, entropy, now) {
   const { entryBytes, totalBytes } = host.limits ?? {}
-  return {
-    holds: host.holds,
-    atomicCommit: host.commit !== undefined,
-    entryBytes: entryBytes && Math.min(entryBytes, SIZE_MAX),
-    totalBytes: totalBytes && Math.min(totalBytes, SIZE_MAX),
-    foreignPrefixes: host.foreignPrefixes ?? [],
-    witness: host.witness !== undefined,
-    info: host.info !== undefined,
-  }
+  const abilities = (host.commit ? ABILITY.ATOMIC_COMMIT : 0) + (host.witness ? ABILITY.WITNESS : 0)
+    + (host.info ? ABILITY.INFO : 0)
+  const core = glue.Core.make(HOLDS[host.holds], abilities, sizeOf(entryBytes), sizeOf(totalBytes),
+    (host.foreignPrefixes ?? []).join('\0'), entropy, now)
+  if (!core) throw new Error('the core did not take what the shell had checked')
+  return core
+}
+
+/** @param {number | undefined} limit */
+function sizeOf(limit) {
+  return limit ? Math.min(limit, SIZE_MAX) : 0
 }

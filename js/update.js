@@ -9,7 +9,8 @@ import { StorageError } from './errors.js'
 import { isThenable } from './ask.js'
 import { endTurn, operate } from './run.js'
 import { checkFunction, checkKey, checkPutOptions, checkValue, expect, kindOf } from './checks.js'
-import { COMPRESSION, KEPT_TTL } from './door.js'
+import { beginWithKeys, pushPut } from './begin.js'
+import { ANY_VERSION, COMPRESSION, KEPT_TTL, VERB } from './door.js'
 import { heldFirst, nothing, valueOf } from './results.js'
 import { namespaceOf } from './watch.js'
 
@@ -94,7 +95,8 @@ function* attemptUpdate(space, key, fn, options) {
   }
   try {
     yield* enter()
-    const held = yield* operate(session, (core, now) => core.get(path, key, now), heldFirst)
+    const held = yield* operate(session,
+      (core, now) => beginWithKeys(core, VERB.GET, path, now, [key]), heldFirst)
     let value = fn(held && valueOf(space, key, held))
     if (isThenable(value)) {
       leave()
@@ -117,15 +119,15 @@ function* attemptUpdate(space, key, fn, options) {
  */
 function* commitUpdate(space, key, value, held, options) {
   const { session, path } = space
-  const { form, text } = checkValue(space, key, value)
-  const { ttl, compression, overwrite } = checkPutOptions(options, KEPT)
+  const checked = checkValue(space, key, value)
+  const putOptions = checkPutOptions(options, KEPT)
   try {
     yield* operate(session, (core, now) => {
-      const batch = session.newBatch()
-      batch.put(path, key, form, text, ttl, compression, overwrite)
-      if (held && held.version === 0) batch.expectContent(held.form, held.text)
-      else batch.expectVersion(held ? held.version : 0)
-      return core.commit(batch, now)
+      const operation = core.begin(VERB.COMMIT, path, now)
+      // A native value has no version: it is known by what it is.
+      if (held && held.version === 0) pushPut(operation, key, checked, putOptions, ANY_VERSION, held)
+      else pushPut(operation, key, checked, putOptions, held ? held.version : 0)
+      return operation
     }, nothing)
   } catch (error) {
     if (StorageError.is(error) && error.code === 'CONFLICT') return false

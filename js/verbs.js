@@ -5,6 +5,8 @@
  * here.
  */
 
+import { beginListing, beginWithKeys, pushPut, pushRemove } from './begin.js'
+import { VERB } from './door.js'
 import { StorageError } from './errors.js'
 import { operateInTurn } from './run.js'
 import { namespaceOf } from './watch.js'
@@ -37,7 +39,8 @@ export { increment, update } from './update.js'
 export function* get(space, key, defaultValue) {
   checkKey(key)
   const { session, path } = space
-  const held = yield* operateInTurn(session, 'read', (core, now) => core.get(path, key, now), heldFirst)
+  const held = yield* operateInTurn(session, 'read',
+    (core, now) => beginWithKeys(core, VERB.GET, path, now, [key]), heldFirst)
   return held ? valueOf(space, key, held) : defaultValue
 }
 
@@ -49,7 +52,8 @@ export function* get(space, key, defaultValue) {
 export function* getMany(space, wanted) {
   const asked = checkKeys(wanted)
   const { session, path } = space
-  const all = yield* operateInTurn(session, 'read', (core, now) => core.getMany(path, asked, now), heldAll)
+  const all = yield* operateInTurn(session, 'read',
+    (core, now) => beginWithKeys(core, VERB.GET, path, now, asked), heldAll)
   return all.map((held, index) => held && valueOf(space, asked[index] ?? '', held))
 }
 
@@ -60,7 +64,8 @@ export function* getMany(space, wanted) {
  */
 export function* has({ session, path }, key) {
   checkKey(key)
-  return yield* operateInTurn(session, 'read', (core, now) => core.has(path, key, now), isYes)
+  return yield* operateInTurn(session, 'read',
+    (core, now) => beginWithKeys(core, VERB.HAS, path, now, [key]), isYes)
 }
 
 /**
@@ -73,13 +78,12 @@ export function* has({ session, path }, key) {
 export function* set(space, key, value, options) {
   const { session, path } = space
   checkKey(key)
-  const { form, text } = checkValue(space, key, value)
-  const { ttl, compression, overwrite, ifVersion } = checkSetOptions(options)
+  const encoded = checkValue(space, key, value)
+  const checked = checkSetOptions(options)
   yield* operateInTurn(session, 'write', (core, now) => {
-    const batch = session.newBatch()
-    batch.put(path, key, form, text, ttl, compression, overwrite)
-    if (ifVersion !== undefined) batch.expectVersion(ifVersion)
-    return core.commit(batch, now)
+    const operation = core.begin(VERB.COMMIT, path, now)
+    pushPut(operation, key, encoded, checked, checked.ifVersion)
+    return operation
   }, nothing, () => session.watchers.note('set', path, key))
 }
 
@@ -91,12 +95,13 @@ export function* set(space, key, value, options) {
  */
 export function* setMany(space, given, options) {
   const { session, path } = space
-  const puts = Array.from(checkEntries(given), ([key, value]) => ({ key, ...checkValue(space, key, value) }))
-  const { ttl, compression, overwrite } = checkPutOptions(options)
+  const puts = Array.from(checkEntries(given),
+    ([key, value]) => ({ key, encoded: checkValue(space, key, value) }))
+  const checked = checkPutOptions(options)
   yield* operateInTurn(session, 'write', (core, now) => {
-    const batch = session.newBatch()
-    for (const { key, form, text } of puts) batch.put(path, key, form, text, ttl, compression, overwrite)
-    return core.commit(batch, now)
+    const operation = core.begin(VERB.COMMIT, path, now)
+    for (const { key, encoded } of puts) pushPut(operation, key, encoded, checked)
+    return operation
   }, nothing, () => {
     for (const { key } of puts) session.watchers.note('set', path, key)
   })
@@ -119,9 +124,9 @@ export function* remove(space, key) {
 export function* removeMany({ session, path }, unwanted) {
   const asked = Array.from(new Set(checkKeys(unwanted)))
   const removed = yield* operateInTurn(session, 'write', (core, now) => {
-    const batch = session.newBatch()
-    for (const key of asked) batch.remove(path, key)
-    return core.commit(batch, now)
+    const operation = core.begin(VERB.COMMIT, path, now)
+    for (const key of asked) pushRemove(operation, key)
+    return operation
   }, operation => asked.filter((_, index) => operation.number(index) === 1), gone => {
     for (const key of gone) session.watchers.note('remove', path, key)
   })
@@ -133,9 +138,10 @@ export function* removeMany({ session, path }, unwanted) {
  * @returns {Flow<number>}
  */
 export function* clear({ session, path }) {
-  return yield* operateInTurn(session, 'write', (core, now) => core.clear(path, now), firstNumber, count => {
-    if (count > 0) session.watchers.note('clear', path)
-  })
+  return yield* operateInTurn(session, 'write', (core, now) => core.begin(VERB.CLEAR, path, now), firstNumber,
+    count => {
+      if (count > 0) session.watchers.note('clear', path)
+    })
 }
 
 /**
@@ -145,7 +151,8 @@ export function* clear({ session, path }) {
  */
 export function* keys({ session, path }, range) {
   const checked = checkRange(range)
-  return yield* operateInTurn(session, 'read', (core, now) => core.keys(path, checked, now), keysOf)
+  return yield* operateInTurn(session, 'read',
+    (core, now) => beginListing(core, VERB.KEYS, path, now, checked), keysOf)
 }
 
 /**
@@ -157,8 +164,8 @@ export function* entries(space, range) {
   const checked = checkRange(range)
   const { session, path } = space
   const listed = yield* operateInTurn(session, 'read',
-    (core, now) => core.entries(path, checked, now), heldPairs)
-  return listed.map(([key, held]) => [key, valueOf(space, key, held)])
+    (core, now) => beginListing(core, VERB.ENTRIES, path, now, checked), heldPairs)
+  return listed.map(({ key, held }) => [key, held && valueOf(space, key, held)])
 }
 
 /**
@@ -168,7 +175,8 @@ export function* entries(space, range) {
  */
 export function* getMeta({ session, path }, key) {
   checkKey(key)
-  return yield* operateInTurn(session, 'read', (core, now) => core.meta(path, key, now), metaOf)
+  return yield* operateInTurn(session, 'read',
+    (core, now) => beginWithKeys(core, VERB.META, path, now, [key]), metaOf)
 }
 
 /**
@@ -180,7 +188,11 @@ export function* getMeta({ session, path }, key) {
 export function* touch({ session, path }, key, options) {
   checkKey(key)
   const ttl = checkTouchOptions(options)
-  return yield* operateInTurn(session, 'write', (core, now) => core.touch(path, key, ttl, now), isYes)
+  return yield* operateInTurn(session, 'write', (core, now) => {
+    const operation = beginWithKeys(core, VERB.TOUCH, path, now, [key])
+    operation.pushNumber(ttl)
+    return operation
+  }, isYes)
 }
 
 /**
@@ -188,7 +200,7 @@ export function* touch({ session, path }, key, options) {
  * @returns {Flow<Info>}
  */
 export function* getInfo({ session, path }) {
-  return yield* operateInTurn(session, 'read', (core, now) => core.info(path, now), infoOf)
+  return yield* operateInTurn(session, 'read', (core, now) => core.begin(VERB.INFO, path, now), infoOf)
 }
 
 /**
@@ -202,8 +214,11 @@ export function* willFit(space, key, value) {
   checkKey(key)
   const { form, text } = checkValue(space, key, value)
   // A write, because expired records are removed where that decides it.
-  return yield* operateInTurn(session, 'write',
-    (core, now) => core.willFit(path, key, form, text, now), isYes)
+  return yield* operateInTurn(session, 'write', (core, now) => {
+    const operation = beginWithKeys(core, VERB.WILL_FIT, path, now, [key])
+    operation.push(form, text)
+    return operation
+  }, isYes)
 }
 
 /**
@@ -211,7 +226,7 @@ export function* willFit(space, key, value) {
  * @returns {Flow<number>}
  */
 export function* cleanup({ session }) {
-  return yield* operateInTurn(session, 'write', (core, now) => core.cleanup(now), firstNumber)
+  return yield* operateInTurn(session, 'write', (core, now) => core.begin(VERB.CLEANUP, '', now), firstNumber)
 }
 
 /**

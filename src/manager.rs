@@ -1,7 +1,7 @@
 //! The roof: the storage manager, which parses what callers give and wires it to the store.
 //!
-//! It has no rules of its own. Every verb checks its arguments, becomes a flow and ends in an
-//! [`Outcome`]; a wrong argument is reported by the flow, before it asks anything.
+//! It has no rules of its own. Every [`Verb`] becomes one flow that ends in an [`Outcome`]; a wrong
+//! argument is reported by the flow, before it asks anything.
 
 use crate::clock::{Millis, Timestamp};
 use crate::entropy::Entropy;
@@ -14,20 +14,96 @@ use crate::store::{
 };
 use crate::value::Value;
 
+/// What a caller wants, unchecked. A `space` is the path of a namespace, a `key` a key in it.
+#[derive(Debug)]
+pub enum Verb {
+    /// Finishes an interrupted commit and looks at the install stamp.
+    Open,
+    /// Reads values.
+    Get {
+        /// The namespace.
+        space: String,
+        /// The keys, in the order of the result.
+        keys: Vec<String>,
+    },
+    /// Lists keys and values.
+    Entries {
+        /// The namespace.
+        space: String,
+        /// Which of its keys.
+        range: Range,
+    },
+    /// Lists keys.
+    Keys {
+        /// The namespace.
+        space: String,
+        /// Which of its keys.
+        range: Range,
+    },
+    /// Reads what is known of a value besides the value.
+    Meta {
+        /// The namespace.
+        space: String,
+        /// The key.
+        key: String,
+    },
+    /// Says whether a key is there, readable or not.
+    Has {
+        /// The namespace.
+        space: String,
+        /// The key.
+        key: String,
+    },
+    /// Carries out the changes of a batch, all or nothing.
+    Commit(Batch),
+    /// Gives a value another time to live, or none.
+    Touch {
+        /// The namespace.
+        space: String,
+        /// The key.
+        key: String,
+        /// How long the value lives from now, in milliseconds; [`FOREVER`].
+        ttl_ms: f64,
+    },
+    /// Removes every key of a namespace, all or nothing.
+    Clear {
+        /// The namespace.
+        space: String,
+    },
+    /// Removes expired records and garbage.
+    Cleanup,
+    /// Lists the keys of a namespace and tells how much room there is.
+    Info {
+        /// The namespace.
+        space: String,
+    },
+    /// Says whether a value would be stored if it were set now.
+    WillFit {
+        /// The namespace.
+        space: String,
+        /// The key.
+        key: String,
+        /// The value.
+        value: Value,
+    },
+    /// Takes note that a wipe has been told.
+    AcknowledgeWipe,
+}
+
 /// How a verb ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Of `open`.
+    /// Of `Open`.
     Opened(Opened),
-    /// Of `get`, `get_many` and `entries`.
+    /// Of `Get` and `Entries`.
     Items(Vec<Option<Item>>),
-    /// Of `keys`.
+    /// Of `Keys`.
     Keys(Vec<Key>),
-    /// Of `meta`.
+    /// Of `Meta`.
     Meta(Option<Meta>),
-    /// Of `info`: the namespace's keys and the room.
+    /// Of `Info`: the namespace's keys and the room.
     Info(Vec<Key>, Room),
-    /// Of `commit`, `has`, `touch`, `clear`, `cleanup`, `will_fit`: numbers, truth values as 0 and 1.
+    /// Of all others: numbers, truth values as 0 and 1.
     Numbers(Vec<u64>),
 }
 
@@ -60,27 +136,20 @@ pub struct PutOptions {
 impl Batch {
     /// Adds a put.
     pub fn put(&mut self, space: &str, key: &str, value: Value, options: PutOptions) {
-        let action = || {
-            let lifetime = if options.ttl_ms == FOREVER {
-                Lifetime::Forever
-            } else if options.ttl_ms == KEPT {
-                Lifetime::Kept
-            } else {
-                Lifetime::For(Millis::from_number(options.ttl_ms)?)
-            };
-            Ok(Action::Put {
-                value,
-                lifetime,
-                compression: options.compression,
-                overwrite: options.overwrite,
-            })
+        let PutOptions { ttl_ms, compression, overwrite } = options;
+        let lifetime = match ttl_ms {
+            FOREVER => Ok(Lifetime::Forever),
+            KEPT => Ok(Lifetime::Kept),
+            ttl_ms => Millis::from_number(ttl_ms).map(Lifetime::For),
         };
+        let action =
+            lifetime.map(|lifetime| Action::Put { value, lifetime, compression, overwrite });
         self.add(space, key, action);
     }
 
     /// Adds a remove.
     pub fn remove(&mut self, space: &str, key: &str) {
-        self.add(space, key, || Ok(Action::Remove));
+        self.add(space, key, Ok(Action::Remove));
     }
 
     /// Makes the change added last depend on what lies there.
@@ -90,14 +159,14 @@ impl Batch {
         }
     }
 
-    fn add(&mut self, space: &str, key: &str, action: impl FnOnce() -> Result<Action>) {
-        let change = || -> Result<Change> {
-            let (namespace, key) = place(space, key)?;
-            Ok(Change { namespace, key, action: action()?, expect: Expect::Anything })
-        };
-        match change() {
+    fn add(&mut self, space: &str, key: &str, action: Result<Action>) {
+        let change = place(space, key).and_then(|(namespace, key)| {
+            Ok(Change { namespace, key, action: action?, expect: Expect::Anything })
+        });
+        match change {
             Ok(change) => self.changes.push(change),
-            Err(error) => self.wrong = self.wrong.take().or(Some(error.at(space, key))),
+            Err(error) if self.wrong.is_none() => self.wrong = Some(error.at(space, key)),
+            Err(_) => {}
         }
     }
 }
@@ -108,11 +177,11 @@ impl Batch {
 /// use ministash::entropy::Entropy;
 /// use ministash::flow::Step;
 /// use ministash::host::{Holds, Host, memory::MemoryHost};
-/// use ministash::manager::{Outcome, StorageManager};
+/// use ministash::manager::{Outcome, StorageManager, Verb};
 ///
 /// let mut host = MemoryHost::new(Holds::Text);
 /// let manager = StorageManager::new(host.capabilities(), Entropy::new([7; 32]), 0.0).unwrap();
-/// let mut operation = manager.open(0.0);
+/// let mut operation = manager.start(Verb::Open, 0.0);
 /// let mut step = operation.resume(None);
 /// let outcome = loop {
 ///     match step {
@@ -122,13 +191,13 @@ impl Batch {
 /// };
 /// assert!(matches!(outcome, Outcome::Opened(opened) if opened.generation == 1));
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StorageManager {
     store: Store,
 }
 
 impl StorageManager {
-    /// Makes the manager of a host; [`StorageManager::open`] comes before every other verb.
+    /// Makes the manager of a host; [`Verb::Open`] comes before every other verb.
     ///
     /// # Errors
     /// `INVALID_OPTION` when `now` is no time.
@@ -136,131 +205,11 @@ impl StorageManager {
         Ok(Self { store: Store::new(capabilities, entropy, Timestamp::from_number(now)?) })
     }
 
-    /// Finishes an interrupted commit and looks at the install stamp.
+    /// Makes the flow of a verb. All verbs are one flow: what they share is compiled once.
     #[must_use]
-    pub fn open(&self, now: f64) -> Operation {
-        self.flow(now, async |store, io, now| store.open(io, now).await.map(Outcome::Opened))
-    }
-
-    /// Reads values.
-    #[must_use]
-    pub fn get_many(&self, space: &str, keys: &[String], now: f64) -> Operation {
-        let places: Result<Vec<_>> = keys
-            .iter()
-            .map(|key| place(space, key).map_err(|error| error.at(space, key)))
-            .collect();
-        let namespace = Namespace::new(space);
-        self.flow(now, async move |store, io, now| {
-            let keys = places?.into_iter().map(|(_, key)| key).collect();
-            store.get_many(io, &namespace?, keys, now).await.map(Outcome::Items)
-        })
-    }
-
-    /// Lists keys and values.
-    #[must_use]
-    pub fn entries(&self, space: &str, range: Range, now: f64) -> Operation {
-        let namespace = Namespace::new(space);
-        self.flow(now, async move |store, io, now| {
-            let items = store.entries(io, &namespace?, &range, now).await?;
-            Ok(Outcome::Items(items.into_iter().map(Some).collect()))
-        })
-    }
-
-    /// Lists keys.
-    #[must_use]
-    pub fn keys(&self, space: &str, range: Range, now: f64) -> Operation {
-        let namespace = Namespace::new(space);
-        self.flow(now, async move |store, io, now| {
-            store.keys(io, &namespace?, &range, now).await.map(Outcome::Keys)
-        })
-    }
-
-    /// Reads what is known of a value besides the value.
-    #[must_use]
-    pub fn meta(&self, space: &str, key: &str, now: f64) -> Operation {
-        let place = place(space, key);
-        self.flow(now, async move |store, io, now| {
-            let (namespace, key) = place?;
-            store.meta(io, &namespace, &key, now).await.map(Outcome::Meta)
-        })
-    }
-
-    /// Says whether a key is there, readable or not.
-    #[must_use]
-    pub fn has(&self, space: &str, key: &str, now: f64) -> Operation {
-        let place = place(space, key);
-        self.flow(now, async move |store, io, now| {
-            let (namespace, key) = place?;
-            store.has(io, &namespace, &key, now).await.map(|is_there| one(u64::from(is_there)))
-        })
-    }
-
-    /// Carries out the changes of a batch, all or nothing.
-    #[must_use]
-    pub fn commit(&self, batch: Batch, now: f64) -> Operation {
-        self.flow(now, async move |store, io, now| match batch.wrong {
-            Some(error) => Err(error),
-            None => store.commit(io, batch.changes, now).await.map(Outcome::Numbers),
-        })
-    }
-
-    /// Gives a value another time to live, or none.
-    #[must_use]
-    pub fn touch(&self, space: &str, key: &str, ttl_ms: f64, now: f64) -> Operation {
-        let place = place(space, key);
-        self.flow(now, async move |store, io, now| {
-            let (namespace, key) = place?;
-            let ttl = (ttl_ms != FOREVER).then(|| Millis::from_number(ttl_ms)).transpose()?;
-            store
-                .touch(io, namespace, key, ttl, now)
-                .await
-                .map(|was_there| one(u64::from(was_there)))
-        })
-    }
-
-    /// Removes every key of a namespace, all or nothing.
-    #[must_use]
-    pub fn clear(&self, space: &str, now: f64) -> Operation {
-        let namespace = Namespace::new(space);
-        self.flow(now, async move |store, io, now| {
-            store.clear(io, &namespace?, now).await.map(|count| one(count as u64))
-        })
-    }
-
-    /// Removes expired records and garbage.
-    #[must_use]
-    pub fn cleanup(&self, now: f64) -> Operation {
-        self.flow(now, async |store, io, now| {
-            store.cleanup(io, now).await.map(|count| one(count as u64))
-        })
-    }
-
-    /// Lists the keys of a namespace and tells how much room there is.
-    #[must_use]
-    pub fn info(&self, space: &str, now: f64) -> Operation {
-        let namespace = Namespace::new(space);
-        self.flow(now, async move |store, io, now| {
-            let keys = store.keys(io, &namespace?, &Range::default(), now).await?;
-            Ok(Outcome::Info(keys, store.room(io, now).await?))
-        })
-    }
-
-    /// Says whether a value would be stored if it were set now.
-    #[must_use]
-    pub fn will_fit(&self, space: &str, key: &str, value: Value, now: f64) -> Operation {
-        let place = place(space, key);
-        self.flow(now, async move |store, io, now| {
-            let (namespace, key) = place?;
-            store.will_fit(io, &namespace, &key, &value, now).await.map(|fits| one(u64::from(fits)))
-        })
-    }
-
-    /// Takes note that a wipe has been told.
-    #[must_use]
-    pub fn acknowledge_wipe(&self, now: f64) -> Operation {
-        self.flow(now, async |store, io, now| {
-            store.acknowledge_wipe(io, now).await.map(|()| Outcome::Numbers(Vec::new()))
-        })
+    pub fn start(&self, verb: Verb, now: f64) -> Operation {
+        let store = self.store.clone();
+        Flow::new(|io| async move { run(&store, &io, verb, Timestamp::from_number(now)?).await })
     }
 
     /// Takes the next notice, oldest first.
@@ -268,26 +217,66 @@ impl StorageManager {
     pub fn take_notice(&self) -> Option<Notice> {
         self.store.take_notice()
     }
-
-    /// Whether a notice waits.
-    #[must_use]
-    pub fn has_notices(&self) -> bool {
-        self.store.has_notices()
-    }
-
-    fn flow<F>(&self, now: f64, body: F) -> Operation
-    where
-        F: AsyncFnOnce(&Store, &Io, Timestamp) -> Result<Outcome> + 'static,
-    {
-        let store = self.store.clone();
-        Flow::new(|io| async move { body(&store, &io, Timestamp::from_number(now)?).await })
-    }
 }
 
-fn one(number: u64) -> Outcome {
-    Outcome::Numbers(vec![number])
+async fn run(store: &Store, io: &Io, verb: Verb, now: Timestamp) -> Result<Outcome> {
+    let number = match verb {
+        Verb::Open => return store.open(io, now).await.map(Outcome::Opened),
+        Verb::Get { space, keys } => {
+            let (namespace, keys) = places(&space, &keys)?;
+            return store.get_many(io, &namespace, keys, now).await.map(Outcome::Items);
+        }
+        Verb::Entries { space, range } => {
+            let items = store.entries(io, &Namespace::new(&space)?, &range, now).await?;
+            return Ok(Outcome::Items(items.into_iter().map(Some).collect()));
+        }
+        Verb::Keys { space, range } => {
+            return store.keys(io, &Namespace::new(&space)?, &range, now).await.map(Outcome::Keys);
+        }
+        Verb::Meta { space, key } => {
+            let (namespace, key) = place(&space, &key)?;
+            return store.meta(io, &namespace, &key, now).await.map(Outcome::Meta);
+        }
+        Verb::Info { space } => {
+            let keys = store.keys(io, &Namespace::new(&space)?, &Range::default(), now).await?;
+            return Ok(Outcome::Info(keys, store.room(io, now).await?));
+        }
+        Verb::Commit(Batch { wrong: Some(error), .. }) => return Err(error),
+        Verb::Commit(Batch { changes, .. }) => {
+            return store.commit(io, changes, now).await.map(Outcome::Numbers);
+        }
+        Verb::Has { space, key } => {
+            let (namespace, key) = place(&space, &key)?;
+            u64::from(store.has(io, &namespace, &key, now).await?)
+        }
+        Verb::Touch { space, key, ttl_ms } => {
+            let (namespace, key) = place(&space, &key)?;
+            let ttl = (ttl_ms != FOREVER).then(|| Millis::from_number(ttl_ms)).transpose()?;
+            u64::from(store.touch(io, namespace, key, ttl, now).await?)
+        }
+        Verb::Clear { space } => store.clear(io, &Namespace::new(&space)?, now).await? as u64,
+        Verb::Cleanup => store.cleanup(io, now).await? as u64,
+        Verb::WillFit { space, key, value } => {
+            let (namespace, key) = place(&space, &key)?;
+            u64::from(store.will_fit(io, &namespace, &key, &value, now).await?)
+        }
+        Verb::AcknowledgeWipe => {
+            store.acknowledge_wipe(io, now).await?;
+            return Ok(Outcome::Numbers(Vec::new()));
+        }
+    };
+    Ok(Outcome::Numbers(vec![number]))
+}
+
+fn places(space: &str, keys: &[String]) -> Result<(Namespace, Vec<Key>)> {
+    let mut checked = Vec::with_capacity(keys.len());
+    for key in keys {
+        checked.push(place(space, key)?.1);
+    }
+    Ok((Namespace::new(space)?, checked))
 }
 
 fn place(space: &str, key: &str) -> Result<(Namespace, Key)> {
-    Ok((Namespace::new(space)?, Key::new(key)?))
+    let named = || Ok((Namespace::new(space)?, Key::new(key)?));
+    named().map_err(|error: Error| error.at(space, key))
 }

@@ -4,15 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use ministash::wasm::{Batch, Core, Operation};
-use serde::Serialize;
-use wasm_bindgen::JsValue;
+use ministash::wasm::{Core, Operation};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const NOW: f64 = 1_763_683_200_000.0;
 const FOREVER: f64 = -1.0;
 const JSON: u8 = 0;
 const STRING: u8 = 2;
+const TEXT: u8 = 3;
+const BYTES: u8 = 4;
+const MISSING: u8 = 5;
+/// A version that says: whatever is there.
+const ANY: f64 = -1.0;
 
 /// What lies under a key of the host of these tests.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,15 +50,16 @@ impl Host {
     }
 
     fn answer(&mut self, operation: &mut Operation, step: u8) {
-        let keys: Vec<String> = (0..operation.count()).map(|index| operation.key(index)).collect();
+        let keys: Vec<String> =
+            (0..operation.key_count()).map(|index| operation.key(index)).collect();
         match step {
             2 => keys.iter().for_each(|key| match self.entries.get(key) {
-                Some(Held::Text(text)) => operation.push_text(text.clone()),
+                Some(Held::Text(text)) => operation.push(TEXT, text.clone()),
                 Some(Held::Bytes(bytes)) => operation.push_bytes(bytes.clone()),
                 None => operation.push_missing(),
             }),
             3 => keys.into_iter().enumerate().for_each(|(index, key)| {
-                let is_bytes = operation.data_kind(index) == 1;
+                let is_bytes = operation.kind(index) == BYTES;
                 let held = if is_bytes {
                     Held::Bytes(operation.bytes(index))
                 } else {
@@ -68,10 +72,10 @@ impl Host {
                 .entries
                 .keys()
                 .filter(|key| key.starts_with(&keys[0]))
-                .for_each(|key| operation.push_text(key.clone())),
+                .for_each(|key| operation.push(TEXT, key.clone())),
             7 => [-1.0, -1.0].into_iter().for_each(|number| operation.push_number(number)),
             8 => match &self.witness {
-                Some(text) => operation.push_text(text.clone()),
+                Some(text) => operation.push(TEXT, text.clone()),
                 None => operation.push_missing(),
             },
             9 => self.witness = Some(operation.text(0)),
@@ -80,7 +84,7 @@ impl Host {
     }
 
     fn done(&mut self, mut operation: Operation) -> Operation {
-        assert_eq!(self.drive(&mut operation), 0, "{}", operation.error_message());
+        assert_eq!(self.drive(&mut operation), 0, "{}", operation.key(1));
         operation
     }
 
@@ -90,135 +94,134 @@ impl Host {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Capabilities {
-    holds: &'static str,
-    atomic_commit: bool,
-    entry_bytes: Option<u32>,
-    foreign_prefixes: Vec<String>,
-    witness: bool,
-    info: bool,
+/// The verbs, by their numbers.
+mod verb {
+    pub(super) const OPEN: u8 = 0;
+    pub(super) const GET: u8 = 1;
+    pub(super) const KEYS: u8 = 3;
+    pub(super) const HAS: u8 = 5;
+    pub(super) const COMMIT: u8 = 6;
+    pub(super) const CLEAR: u8 = 8;
+    pub(super) const CLEANUP: u8 = 9;
 }
 
-fn opened(holds: &'static str, host: &mut Host) -> Core {
-    let capabilities = Capabilities {
-        holds,
-        atomic_commit: false,
-        entry_bytes: Some(400),
-        foreign_prefixes: Vec::new(),
-        witness: true,
-        info: true,
-    };
-    let options = serde_wasm_bindgen::to_value(&capabilities).unwrap();
-    let core = Core::new(options, &[7; 32], NOW).unwrap();
-    let opened = host.done(core.open(NOW));
+/// A host of text (0) or bytes (1), with a witness and info, and an entry limit.
+fn opened(holds: u8, host: &mut Host) -> Core {
+    let core = Core::make(holds, 2 + 4, 400, 0, "", &[7; 32], NOW).unwrap();
+    let opened = host.done(core.begin(verb::OPEN, String::new(), NOW));
     assert_eq!((opened.number(0), opened.number(2)), (0.0, 0.0));
     core
 }
 
-fn put(core: &Core, host: &mut Host, key: &str, form: u8, text: &str, ttl: f64) -> f64 {
-    let mut batch = Batch::new();
-    batch.put("", key, form, text.to_owned(), ttl, 0, false);
-    host.done(core.commit(batch, NOW)).number(0)
+fn about(core: &Core, verb: u8, key: &str, now: f64) -> Operation {
+    let mut operation = core.begin(verb, String::new(), now);
+    operation.push(TEXT, key.to_owned());
+    operation
+}
+
+fn push_put(operation: &mut Operation, key: &str, form: u8, text: &str, numbers: [f64; 3]) {
+    operation.push(TEXT, key.to_owned());
+    operation.push(form, text.to_owned());
+    operation.push_missing();
+    numbers.into_iter().for_each(|number| operation.push_number(number));
+}
+
+fn put(core: &Core, key: &str, form: u8, text: &str, ttl: f64) -> Operation {
+    let mut operation = core.begin(verb::COMMIT, String::new(), NOW);
+    push_put(&mut operation, key, form, text, [ttl, 0.0, ANY]);
+    operation
+}
+
+fn error(operation: &Operation) -> Vec<String> {
+    let told = (0..operation.key_count()).map(|index| operation.key(index));
+    told.enumerate().filter(|(index, _)| *index != 1).map(|(_, text)| text).collect()
 }
 
 #[wasm_bindgen_test]
 fn values_cross_and_come_back_on_hosts_of_text_and_of_bytes() {
-    for holds in ["text", "bytes"] {
+    for holds in [0, 1] {
         let mut host = Host::default();
         let core = opened(holds, &mut host);
         let large = "值\u{1f600} and more ".repeat(60);
         for (form, text) in
             [(JSON, "{\"a\":[1,2]}"), (STRING, ""), (STRING, "名字"), (STRING, large.as_str())]
         {
-            let version = put(&core, &mut host, "k", form, text, FOREVER);
-            let mut got = host.done(core.get("", "k", NOW));
-            assert!(got.found(0));
-            assert_eq!((got.form(0), got.text(0).as_str(), got.number(0)), (form, text, version));
+            let version = host.done(put(&core, "k", form, text, FOREVER)).number(0);
+            let mut got = host.done(about(&core, verb::GET, "k", NOW));
+            assert_eq!((got.kind(0), got.text(0).as_str(), got.number(0)), (form, text, version));
         }
         let is_bytes = matches!(host.entries["k"], Held::Bytes(_));
-        assert_eq!(is_bytes, holds == "bytes");
-        assert!(!host.done(core.get("", "missing", NOW)).found(0));
+        assert_eq!(is_bytes, holds == 1);
+        assert_eq!(host.done(about(&core, verb::GET, "missing", NOW)).kind(0), MISSING);
     }
 }
 
 #[wasm_bindgen_test]
 fn a_commit_of_several_keys_is_listed_counted_and_cleared() {
     let mut host = Host::default();
-    let core = opened("text", &mut host);
-    let mut batch = Batch::new();
+    let core = opened(0, &mut host);
+    let mut commit = core.begin(verb::COMMIT, "room".into(), NOW);
     for key in ["b", "a", "c"] {
-        batch.put("room", key, JSON, "1".into(), FOREVER, 1, false);
+        push_put(&mut commit, key, JSON, "1", [FOREVER, 1.0, ANY]);
     }
-    host.done(core.commit(batch, NOW));
-    let listed = host.done(core.keys("room", no_bounds(), NOW).unwrap());
+    host.done(commit);
+    let listed = host.done(core.begin(verb::KEYS, "room".into(), NOW));
     let keys: Vec<String> = (0..listed.key_count()).map(|index| listed.key(index)).collect();
     assert_eq!(keys, ["a", "b", "c"]);
     assert!(!host.entries.contains_key("~ms~j"), "the journal must be gone");
-    assert_eq!(host.done(core.clear("room", NOW)).number(0), 3.0);
-    assert_eq!(host.done(core.has("room", "a", NOW)).number(0), 0.0);
-}
-
-fn no_bounds() -> JsValue {
-    #[derive(Serialize)]
-    struct Bounds {}
-    serde_wasm_bindgen::to_value(&Bounds {}).unwrap()
+    assert_eq!(host.done(core.begin(verb::CLEAR, "room".into(), NOW)).number(0), 3.0);
+    let mut has = core.begin(verb::HAS, "room".into(), NOW);
+    has.push(TEXT, "a".into());
+    assert_eq!(host.done(has).number(0), 0.0);
 }
 
 #[wasm_bindgen_test]
 fn time_passes_by_argument_and_expiry_is_noticed() {
     let mut host = Host::default();
-    let core = opened("text", &mut host);
-    put(&core, &mut host, "brief", JSON, "1", 1000.0);
-    assert!(host.done(core.get("", "brief", NOW + 999.0)).found(0));
-    assert!(!host.done(core.get("", "brief", NOW + 1000.0)).found(0));
-    assert!(!core.has_notices());
-    assert_eq!(host.done(core.cleanup(NOW + 1000.0)).number(0), 1.0);
-    assert!(core.has_notices());
+    let core = opened(0, &mut host);
+    host.done(put(&core, "brief", JSON, "1", 1000.0));
+    assert_eq!(host.done(about(&core, verb::GET, "brief", NOW + 999.0)).kind(0), JSON);
+    let mut late = host.done(about(&core, verb::GET, "brief", NOW + 1000.0));
+    assert_eq!((late.kind(0), late.next_notice()), (MISSING, 0));
+    let mut cleaned = host.done(core.begin(verb::CLEANUP, String::new(), NOW + 1000.0));
+    assert_eq!((cleaned.number(0), cleaned.next_notice()), (1.0, 1));
+    assert_eq!((cleaned.key(0).as_str(), cleaned.key(1).as_str()), ("", "brief"));
+    assert_eq!(cleaned.next_notice(), 0);
 }
 
 #[wasm_bindgen_test]
 fn refusals_and_wrong_arguments_are_errors_with_code_and_place() {
     let mut host = Host::default();
-    let core = opened("text", &mut host);
-    put(&core, &mut host, "k", JSON, "1", FOREVER);
+    let core = opened(0, &mut host);
+    host.done(put(&core, "k", JSON, "1", FOREVER));
     host.refuse_from = Some(host.calls);
-    let mut batch = Batch::new();
-    batch.put("", "k", JSON, "2".into(), FOREVER, 0, false);
-    let failed = host.failed(core.commit(batch, NOW));
-    assert_eq!(failed.error_code(), "QUOTA_EXCEEDED");
+    let failed = host.failed(put(&core, "k", JSON, "2", FOREVER));
+    assert_eq!(error(&failed), ["QUOTA_EXCEEDED", "k", ""]);
     host.refuse_from = None;
-    assert_eq!(host.done(core.get("", "k", NOW)).text(0), "1");
-    let failed = host.failed(core.get("", "", NOW));
-    assert_eq!(
-        (failed.error_code().as_str(), failed.error_key()),
-        ("INVALID_KEY", Some(String::new()))
-    );
-    let failed = host.failed(core.get("", "k", f64::NAN));
-    assert_eq!(failed.error_code(), "INVALID_OPTION");
-    let mut batch = Batch::new();
-    batch.put("", "k", JSON, "3".into(), FOREVER, 0, false);
-    batch.expect_version(1.0);
-    assert_eq!(host.failed(core.commit(batch, NOW)).error_code(), "CONFLICT");
-    assert!(Core::new(JsValue::NULL, &[7; 32], NOW).is_err());
+    assert_eq!(host.done(about(&core, verb::GET, "k", NOW)).text(0), "1");
+    let failed = host.failed(about(&core, verb::GET, "", NOW));
+    assert_eq!(error(&failed), ["INVALID_KEY", "", ""]);
+    let failed = host.failed(about(&core, verb::GET, "k", f64::NAN));
+    assert_eq!(error(&failed), ["INVALID_OPTION"]);
+    let mut commit = core.begin(verb::COMMIT, String::new(), NOW);
+    push_put(&mut commit, "k", JSON, "3", [FOREVER, 0.0, 1.0]);
+    assert_eq!(error(&host.failed(commit)), ["CONFLICT", "k", ""]);
+    assert!(Core::make(0, 0, 0, 0, "", &[7; 31], NOW).is_none());
+    assert!(Core::make(0, 0, 0, 0, "", &[7; 32], f64::NAN).is_none());
 }
 
 #[wasm_bindgen_test]
 fn damage_and_a_wipe_are_told_across_the_door() {
     let mut host = Host::default();
-    let core = opened("text", &mut host);
-    put(&core, &mut host, "k", JSON, "1", FOREVER);
+    let core = opened(0, &mut host);
+    host.done(put(&core, "k", JSON, "1", FOREVER));
     if let Some(Held::Text(text)) = host.entries.get_mut("k") {
         text.push('x');
     }
-    let failed = host.failed(core.get("", "k", NOW));
-    assert_eq!(
-        (failed.error_code().as_str(), failed.error_key().as_deref()),
-        ("CORRUPT", Some("k"))
-    );
+    let failed = host.failed(about(&core, verb::GET, "k", NOW));
+    assert_eq!(error(&failed), ["CORRUPT", "k", ""]);
     host.entries.clear();
-    let mut again = core.open(NOW);
+    let mut again = core.begin(verb::OPEN, String::new(), NOW);
     assert_eq!(host.drive(&mut again), 0);
     assert_eq!((again.number(0), again.number(1)), (1.0, 2.0));
 }

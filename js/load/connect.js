@@ -8,7 +8,7 @@ import { StorageError } from '../errors.js'
 import { Instance } from '../session.js'
 
 /** @typedef {import('../door.js').Glue} Glue */
-/** @typedef {Pick<typeof import('../core/core_bg.js'), 'Core' | 'Batch' | '__wbg_set_wasm'>} GeneratedGlue */
+/** @typedef {Pick<typeof import('../core/core_bg.js'), 'Core' | '__wbg_set_wasm'>} GeneratedGlue */
 
 /**
  * Connects the generated glue with an instance of the core.
@@ -18,14 +18,11 @@ import { Instance } from '../session.js'
  */
 export function connectCore(glue, exports) {
   // A whole module that is another one would look like a panic at its first call.
-  if (!('core_new' in exports)) throw unavailable('this WebAssembly module is not the core: check `wasm`')
+  if (!('core_make' in exports)) throw unavailable('this WebAssembly module is not the core: check `wasm`')
   glue.__wbg_set_wasm(exports)
   const start = exports.__wbindgen_start
   if (typeof start === 'function') start()
-  const { Core, Batch } = glue
-  const disarm = () => glue.__wbg_set_wasm(inert(exports))
-  // The generated class takes only the batches it made itself, which is what it will get.
-  return new Instance(/** @type {Glue} */ (/** @type {unknown} */ ({ Core, Batch, disarm })))
+  return new Instance({ Core: glue.Core, disarm: () => glue.__wbg_set_wasm(inert(exports)) })
 }
 
 /**

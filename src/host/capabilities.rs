@@ -1,10 +1,7 @@
 //! What a host can do, told once at open.
 
-use serde::Deserialize;
-
 /// What a host can do.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone)]
 pub struct Capabilities {
     /// What the host holds under a key.
     pub holds: Holds,
@@ -23,8 +20,7 @@ pub struct Capabilities {
 }
 
 /// What lies under a key on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
     /// Text without lone surrogates.
     Text,

@@ -96,12 +96,6 @@ impl Store {
         self.state(|state| state.notices.pop_front())
     }
 
-    /// Whether a notice waits.
-    #[must_use]
-    pub fn has_notices(&self) -> bool {
-        self.state(|state| !state.notices.is_empty())
-    }
-
     fn capabilities(&self) -> &Capabilities {
         &self.0.capabilities
     }

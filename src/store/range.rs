@@ -1,10 +1,7 @@
 //! Ranges of keys, in the order of their UTF-8 bytes (which is the order of their code points).
 
-use serde::Deserialize;
-
 /// Which keys a listing wants. Every bound that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Range {
     /// Keys that begin with this.
     pub prefix: Option<String>,

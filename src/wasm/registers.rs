@@ -2,6 +2,7 @@
 
 use super::operation::code;
 use crate::clock::Timestamp;
+use crate::error::Error;
 use crate::host::{Ask, Data};
 use crate::manager::Outcome;
 use crate::store::{Item, Meta, Recovery, Room};
@@ -11,16 +12,10 @@ use crate::store::{Item, Meta, Recovery, Room};
 pub(super) struct Registers {
     pub(super) keys: Vec<String>,
     pub(super) data: Vec<Option<Data>>,
-    pub(super) removes: Vec<String>,
     pub(super) numbers: Vec<f64>,
 }
 
 impl Registers {
-    /// One entry of an ask or a result.
-    pub(super) fn entry(&self, index: usize) -> Option<&Data> {
-        self.data.get(index)?.as_ref()
-    }
-
     /// Takes an ask apart; gives its code.
     pub(super) fn note_ask(&mut self, ask: Ask) -> u8 {
         match ask {
@@ -42,7 +37,7 @@ impl Registers {
             }
             Ask::Commit { writes, removes } => {
                 self.note_writes(writes);
-                self.removes = removes;
+                self.keys.extend(removes);
                 code::COMMIT
             }
             Ask::Info => code::INFO,
@@ -51,6 +46,14 @@ impl Registers {
                 self.data = vec![Some(Data::Text(text))];
                 code::WRITE_WITNESS
             }
+        }
+    }
+
+    /// Takes an error apart.
+    pub(super) fn note_error(&mut self, error: &Error) {
+        self.keys = vec![error.code.as_str().to_owned(), error.message.to_owned()];
+        for place in [&error.context.key, &error.context.namespace] {
+            self.keys.extend(place.as_deref().map(str::to_owned));
         }
     }
 

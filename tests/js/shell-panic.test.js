@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { VERB } from '../../js/door.js'
 import { memory } from '../../js/hosts/memory.js'
 import { startCore } from '../../js/load/core.js'
 import { openWith } from '../../js/open.js'
@@ -40,7 +41,7 @@ test('a panic is CORE_PANICKED for every later call, and what is left behind is 
 
   const { session } = /** @type {any} */ (stash.storage).space
   // Operations that nobody finishes are freed by the collector of garbage, unless they must not be.
-  for (let left = 0; left < 100; left += 1) session.core.get('', 'key', 0)
+  for (let left = 0; left < 100; left += 1) session.core.begin(VERB.GET, '', 0)
   const provoke = operate(session, core => /** @type {any} */ (core).provokePanic(), () => undefined)
   const error = await refused('CORE_PANICKED', () => runNow(provoke))
   assert.ok(error.cause instanceof WebAssembly.RuntimeError)

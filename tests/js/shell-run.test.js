@@ -205,20 +205,21 @@ test('on a deferred host readers run together and a writer alone', async () => {
 })
 
 describe('a panic of the core', () => {
-  /** @param {string} verb A core whose verb throws, and then says so whenever it is touched. */
-  const breakable = async (verb, { immediate = true } = {}) => {
+  /** @param {string} member A core that throws there, and then says so whenever it is touched. */
+  const breakable = async (member, { immediate = true } = {}) => {
     const real = await loadCore()
     const state = { isArmed: false, touches: 0 }
     const trap = () => { throw new WebAssembly.RuntimeError('unreachable') }
     const Core = new Proxy(real.glue.Core, {
-      construct: (Real, args) => new Proxy(new Real(args[0], args[1], args[2]), {
-        get: (core, name) => {
-          if (state.isArmed) state.touches += 1
-          if (state.isArmed && name === verb) return trap
-          const member = Reflect.get(core, name, core)
-          return typeof member === 'function' ? member.bind(core) : member
-        },
-      }),
+      get: (Real, made) => made !== 'make' ? Reflect.get(Real, made)
+        : (/** @type {Parameters<typeof Real.make>} */ ...args) => new Proxy(Real.make(...args) ?? Real, {
+            get: (core, name) => {
+              if (state.isArmed) state.touches += 1
+              if (state.isArmed && name === member) return trap
+              const own = Reflect.get(core, name, core)
+              return typeof own === 'function' ? own.bind(core) : own
+            },
+          }),
     })
     const instance = new Instance({ ...real.glue, Core, disarm: undefined })
     const open = () => openWith(async () => instance, { host: memory({ immediate }) })
@@ -227,7 +228,7 @@ describe('a panic of the core', () => {
 
   for (const immediate of [true, false]) {
     test(`finishes every stash of the process, and the core is not touched again (${immediate})`, async () => {
-      const { state, open } = await breakable('get', { immediate })
+      const { state, open } = await breakable('begin', { immediate })
       const [stash, other] = [await open(), await open()]
       await other.storage.set('key', 1)
       const underWay = other.storage.set('key', 2)
@@ -254,7 +255,7 @@ describe('a panic of the core', () => {
   }
 
   test('closes the host, so that another process may go on', async () => {
-    const { state, open } = await breakable('has')
+    const { state, open } = await breakable('begin')
     const stash = await open()
     state.isArmed = true
     await refused('CORE_PANICKED', () => stash.storage.has('key'))

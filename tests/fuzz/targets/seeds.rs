@@ -9,7 +9,7 @@ use ministash::flow::Step;
 use ministash::host::memory::MemoryHost;
 use ministash::host::{Ask, Data, Holds, Host};
 use ministash::key::JOURNAL;
-use ministash::manager::{Batch, FOREVER, Operation, PutOptions};
+use ministash::manager::{Batch, FOREVER, Operation, PutOptions, Verb};
 use ministash::store::Compression;
 use ministash::value::{Form, Value};
 use ministash_fuzz::{HOST_KEYS, Paste, drive, start};
@@ -41,7 +41,7 @@ fn filled(holds: Holds, entry_bytes: Option<u32>) -> MemoryHost {
     let mut host = MemoryHost::new(holds);
     host.capabilities.entry_bytes = entry_bytes;
     let manager = start(host.capabilities(), 7, 1_000.0);
-    drive(&mut host, manager.open(1_000.0)).expect("an empty host opens");
+    drive(&mut host, manager.start(Verb::Open, 1_000.0)).expect("an empty host opens");
     let plain = PutOptions { ttl_ms: FOREVER, compression: Compression::None, overwrite: false };
     let short_lived = PutOptions { ttl_ms: 500.0, ..plain };
     let compressed = PutOptions { compression: Compression::Lz4, ..plain };
@@ -50,7 +50,7 @@ fn filled(holds: Holds, entry_bytes: Option<u32>) -> MemoryHost {
     batch.put("", "other", Value { form: Form::String, text: "text ".repeat(60) }, compressed);
     batch.put("room", "user", Value { form: Form::Tagged, text: "[1]".repeat(110) }, plain);
     batch.put("room\0inner", "k", json("1"), plain);
-    drive(&mut host, manager.commit(batch, 1_001.0)).expect("there is room");
+    drive(&mut host, manager.start(Verb::Commit(batch), 1_001.0)).expect("there is room");
     host
 }
 
@@ -63,7 +63,7 @@ fn interrupted(holds: Holds, entry_bytes: Option<u32>) -> MemoryHost {
     batch.put("", "user", json("\"after\""), options);
     batch.put("room", "user", json("\"after\""), options);
     batch.remove("", "other");
-    drive_until_journal(&mut host, manager.commit(batch, 1_002.0));
+    drive_until_journal(&mut host, manager.start(Verb::Commit(batch), 1_002.0));
     host
 }
 

@@ -9,7 +9,7 @@ use ministash::error::{Error, ErrorCode, Result};
 use ministash::host::memory::MemoryHost;
 use ministash::host::{Data, Holds};
 use ministash::key::{JOURNAL, PARTS, STAMP, parse_host_key, parse_part_key};
-use ministash::manager::{Batch, FOREVER, KEPT, Outcome, PutOptions, StorageManager};
+use ministash::manager::{Batch, FOREVER, KEPT, Outcome, PutOptions, StorageManager, Verb};
 use ministash::store::{Compression, Opened, Range, fuzzing};
 use ministash::value::{Form, Value};
 use ministash_fuzz::{Cut, Spelling, drive, expires, host_key, start};
@@ -89,7 +89,7 @@ impl World {
     fn open(&mut self) -> Option<(StorageManager, Opened)> {
         let before = self.host.entries.clone();
         let manager = start(self.host.capabilities.clone(), 1, NOW);
-        let outcome = self.run(manager.open(NOW));
+        let outcome = self.run(manager.start(Verb::Open, NOW));
         for (key, data) in callers(&before) {
             let is_same = self.host.entries.get(key) == Some(data);
             assert!(is_same || self.ends.contains(key), "opening leaves what callers stored");
@@ -118,9 +118,10 @@ impl World {
         for space in SPACES {
             let keys = self.keys(manager, space);
             for key in ["user", "other", "k"] {
-                let got = self.run(manager.get_many(space, &[key.to_owned()], NOW));
-                let meta = self.run(manager.meta(space, key, NOW));
-                let has = self.run(manager.has(space, key, NOW)).expect("has reads no value");
+                let got = self.run(manager.start(get(space, key), NOW));
+                let meta = self.run(manager.start(Verb::Meta { space: space.into(), key: key.into() }, NOW));
+                let has = Verb::Has { space: space.into(), key: key.into() };
+                let has = self.run(manager.start(has, NOW)).expect("has reads no value");
                 let is_there = match &got {
                     Ok(Outcome::Items(items)) => items.iter().any(Option::is_some),
                     Ok(other) => panic!("get ends as {other:?}"),
@@ -143,11 +144,11 @@ impl World {
                     && self.host.capabilities.foreign_prefixes.iter().any(|other| other == key);
                 assert_eq!(keys.iter().any(|found| found == key), is_there && !is_foreign);
             }
-            for outcome in [
-                self.run(manager.entries(space, Range::default(), NOW)),
-                self.run(manager.info(space, NOW)),
+            for verb in [
+                Verb::Entries { space: space.into(), range: Range::default() },
+                Verb::Info { space: space.into() },
             ] {
-                if let Err(error) = outcome {
+                if let Err(error) = self.run(manager.start(verb, NOW)) {
                     self.check(&error, &damage);
                 }
             }
@@ -159,7 +160,7 @@ impl World {
     fn reopen(&mut self, opened: &Opened) {
         let before = self.host.entries.clone();
         let manager = start(self.host.capabilities.clone(), 2, LATER);
-        let again = match self.run(manager.open(LATER)) {
+        let again = match self.run(manager.start(Verb::Open, LATER)) {
             Ok(Outcome::Opened(again)) => again,
             other => panic!("a store that was opened opens again, and does not end as {other:?}"),
         };
@@ -173,7 +174,7 @@ impl World {
     /// Cleaning up removes what has expired and nobody's parts, nothing else.
     fn cleanup(&mut self, manager: &StorageManager) {
         let before = self.host.entries.clone();
-        match self.run(manager.cleanup(LATER)) {
+        match self.run(manager.start(Verb::Cleanup, LATER)) {
             Ok(_) => {}
             Err(error) => self.check(&error, &[]),
         }
@@ -218,17 +219,18 @@ impl World {
                 batch.put(space, "k", value.clone(), options);
             }
             4 => {
-                let outcome = self.run(manager.touch(space, "user", 500.0, LATER));
+                let touch = Verb::Touch { space: space.into(), key: "user".into(), ttl_ms: 500.0 };
+                let outcome = self.run(manager.start(touch, LATER));
                 return self.refused_or(outcome, &before, |_| ());
             }
             _ => {
-                let outcome = self.run(manager.clear(space, LATER));
+                let outcome = self.run(manager.start(Verb::Clear { space: space.into() }, LATER));
                 let keys = outcome.is_ok().then(|| self.keys(manager, space));
                 assert!(keys.is_none_or(|keys| keys.is_empty()), "clear leaves no key");
                 return self.refused_or(outcome, &before, |_| ());
             }
         }
-        let outcome = self.run(manager.commit(batch, LATER));
+        let outcome = self.run(manager.start(Verb::Commit(batch), LATER));
         if options.overwrite && !self.is_limited {
             assert!(
                 outcome.is_ok(),
@@ -237,7 +239,7 @@ impl World {
         }
         let is_put = ending % 6 > 0;
         self.refused_or(outcome, &before, |world| {
-            let got = world.run(manager.get_many(space, &["user".to_owned()], LATER));
+            let got = world.run(manager.start(get(space, "user"), LATER));
             let Ok(Outcome::Items(items)) = got else {
                 panic!("what was stored is read, not {got:?}")
             };
@@ -254,14 +256,14 @@ impl World {
         assert!(self.keys(manager, "").is_empty(), "nothing is left");
         let told = manager.take_notice().is_some();
         assert!(told || !had_stamp, "a wipe is noticed");
-        let outcome = self.run(manager.acknowledge_wipe(LATER));
+        let outcome = self.run(manager.start(Verb::AcknowledgeWipe, LATER));
         assert!(outcome.is_ok() || self.is_limited, "it can be acknowledged: {outcome:?}");
         assert!(!self.is_told_again(manager), "it is told once");
     }
 
     fn is_told_again(&mut self, manager: &StorageManager) -> bool {
         self.keys(manager, "");
-        manager.has_notices()
+        manager.take_notice().is_some()
     }
 
     /// A verb that is refused has changed nothing of a caller's.
@@ -287,7 +289,8 @@ impl World {
     }
 
     fn keys(&mut self, manager: &StorageManager, space: &str) -> Vec<String> {
-        match self.run(manager.keys(space, Range::default(), NOW)) {
+        let verb = Verb::Keys { space: space.into(), range: Range::default() };
+        match self.run(manager.start(verb, NOW)) {
             Ok(Outcome::Keys(keys)) => keys.iter().map(|key| key.as_str().to_owned()).collect(),
             other => panic!("a listing reads no values, and does not end as {other:?}"),
         }
@@ -308,6 +311,10 @@ impl World {
 
 fn callers(entries: &Entries) -> impl Iterator<Item = (&String, &Data)> {
     entries.iter().filter(|(key, _)| parse_host_key(key).is_some())
+}
+
+fn get(space: &str, key: &str) -> Verb {
+    Verb::Get { space: space.into(), keys: vec![key.into()] }
 }
 
 fn number(is_so: bool) -> Outcome {
