@@ -8,6 +8,7 @@
 import { StorageError } from './errors.js'
 import { parseTtl } from './ttl.js'
 import { encode } from './value.js'
+import { isWellFormed } from './value-text.js'
 import { namespaceOf } from './watch.js'
 import { COMPRESSION, NO_TTL } from './door.js'
 
@@ -43,7 +44,6 @@ const PUT_OPTIONS = Object.freeze(['ttl', 'encrypt', 'compress', 'overwrite'])
 const SET_OPTIONS = Object.freeze([...PUT_OPTIONS, 'ifVersion'])
 const RANGE_OPTIONS = Object.freeze(['prefix', 'gt', 'gte', 'lt', 'lte', 'limit', 'reverse'])
 const LIMIT_MAX = 0xFFFFFFFF
-const LONE_SURROGATE = /[\uD800-\uDFFF]/u
 
 /**
  * Refuses a key that is no string, or that has no UTF-8; the core refuses the others it does not take.
@@ -54,7 +54,7 @@ export function checkKey(key) {
   if (typeof key !== 'string') {
     throw new StorageError('INVALID_KEY', `expected a string as key, got ${kindOf(key)}`)
   }
-  if (LONE_SURROGATE.test(key)) {
+  if (!isWellFormed(key)) {
     throw new StorageError('INVALID_KEY', 'expected a key without lone surrogates, got some', { key })
   }
   return key
@@ -178,7 +178,7 @@ export function checkRange(range) {
 export function checkNamespace(path, name) {
   const problem = typeof name !== 'string' ? kindOf(name)
     : name === '' ? 'an empty string'
-      : LONE_SURROGATE.test(name) ? 'half of a surrogate pair'
+      : !isWellFormed(name) ? 'half of a surrogate pair'
         : name.includes('\u0000') ? 'a NUL character'
           : utf8Length(name) > NAMESPACE_BYTES_MAX ? `${utf8Length(name)} bytes` : undefined
   if (problem === undefined) return path === '' ? String(name) : `${path}\u0000${String(name)}`
@@ -312,7 +312,7 @@ function isPlain(value) {
 
 /** @param {unknown} text */
 function isWhole(text) {
-  return typeof text === 'string' && !LONE_SURROGATE.test(text)
+  return typeof text === 'string' && isWellFormed(text)
 }
 
 /** @param {string} text */

@@ -20,47 +20,23 @@ export const ERROR_FIELDS = /* @__PURE__ */ Object.freeze(
 const VIEW_NAMES = /^(DataView|((Int|Uint)(8|16|32)|Uint8Clamped|Float(16|32|64)|Big(Int|Uint)64)Array)$/
 
 /**
- * Returns the constructor of a name that tagged text may hold, if this engine has it. Every name is
- * looked up by `typeof`: old engines lack some, and a bare name would throw.
+ * Returns the constructor of an error or a view by a name that tagged text may hold, if this engine has
+ * it. What old engines lack is looked up by `typeof`: a bare name would throw.
  * @param {string} name
  * @returns {any}
  */
-export function errorClass(name) {
+export function classOf(name) {
   switch (name) {
-    case 'Error': return Error
-    case 'EvalError': return EvalError
-    case 'RangeError': return RangeError
-    case 'ReferenceError': return ReferenceError
-    case 'SyntaxError': return SyntaxError
-    case 'TypeError': return TypeError
-    case 'URIError': return URIError
     case 'AggregateError': return typeof AggregateError === 'function' ? AggregateError : undefined
-    default: return undefined
-  }
-}
-
-/**
- * Returns the class of a view by its name, if this engine has it.
- * @param {string} name
- * @returns {any}
- */
-export function viewClass(name) {
-  switch (name) {
-    case 'DataView': return DataView
-    case 'Int8Array': return Int8Array
-    case 'Uint8Array': return Uint8Array
-    case 'Uint8ClampedArray': return Uint8ClampedArray
-    case 'Int16Array': return Int16Array
-    case 'Uint16Array': return Uint16Array
-    case 'Int32Array': return Int32Array
-    case 'Uint32Array': return Uint32Array
     // @ts-expect-error Float16Array came with ES2025, after the library this is checked against.
     case 'Float16Array': return typeof Float16Array === 'function' ? Float16Array : undefined
-    case 'Float32Array': return Float32Array
-    case 'Float64Array': return Float64Array
     case 'BigInt64Array': return typeof BigInt64Array === 'function' ? BigInt64Array : undefined
     case 'BigUint64Array': return typeof BigUint64Array === 'function' ? BigUint64Array : undefined
-    default: return undefined
+    default: return /** @type {Record<string, Function>} */ ({
+      Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, DataView, Int8Array,
+      Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array,
+      Float64Array
+    })[name]
   }
 }
 
@@ -90,17 +66,17 @@ export function kindOf(value) {
   const proto = Object.getPrototypeOf(value)
   if (Array.isArray(value)) return isPrototypeOf(proto, Array) ? 'Array' : undefined
   if (ArrayBuffer.isView(value)) return kindOfView(value, proto)
-  const tag = toString.call(value)
+  const tag = toString.call(value).slice(8, -1)
   switch (tag) {
-    case '[object Object]':
+    case 'Object':
       if (proto === null) return 'null'
-      return isPrototypeOf(proto, Object) ? 'Object' : undefined
-    case '[object Error]': return kindOfError(proto)
-    case '[object Date]': return isDate(value) && isPrototypeOf(proto, Date) ? 'Date' : undefined
-    case '[object RegExp]': return builtIn('RegExp', RegExp, 'source', value, proto)
-    case '[object Map]': return builtIn('Map', Map, 'size', value, proto)
-    case '[object Set]': return builtIn('Set', Set, 'size', value, proto)
-    case '[object ArrayBuffer]': return builtIn('ArrayBuffer', ArrayBuffer, 'byteLength', value, proto)
+      return isPrototypeOf(proto, Object) ? tag : undefined
+    case 'Error': return ERROR_NAMES.find(name => isPrototypeOf(proto, classOf(name)))
+    case 'Date': return isDate(value) && isPrototypeOf(proto, Date) ? tag : undefined
+    case 'RegExp': return builtIn(tag, RegExp, 'source', value, proto)
+    case 'Map': return builtIn(tag, Map, 'size', value, proto)
+    case 'Set': return builtIn(tag, Set, 'size', value, proto)
+    case 'ArrayBuffer': return builtIn(tag, ArrayBuffer, 'byteLength', value, proto)
     default: return undefined
   }
 }
@@ -113,15 +89,8 @@ function kindOfView(value, proto) {
   const base = Object.getPrototypeOf(Uint8Array.prototype)
   // This getter reads the internal slot: `undefined` for a DataView, and nothing of ours can change it.
   const name = getter(base, Symbol.toStringTag).call(value) || 'DataView'
-  const ours = viewClass(name)
+  const ours = classOf(name)
   return ours !== undefined && isPrototypeOf(proto, ours) ? name : undefined
-}
-
-/**
- * @param {object | null} proto
- */
-function kindOfError(proto) {
-  return ERROR_NAMES.find((name) => isPrototypeOf(proto, errorClass(name)))
 }
 
 /**

@@ -7,7 +7,7 @@
 
 import { StorageError } from './errors.js'
 import { fromBase64 } from './value-base64.js'
-import { ERROR_FIELDS, errorClass, isErrorName, isViewName, kindOf, viewClass } from './value-kinds.js'
+import { ERROR_FIELDS, classOf, isErrorName, isViewName, kindOf } from './value-kinds.js'
 
 /** The deepest nesting of a tree: a level of a value takes at most three of its text. */
 const TREE_DEPTH_MAX = 4096
@@ -18,6 +18,8 @@ const ARRAY_LENGTH_MAX = 4_294_967_295
 
 const CONSTANTS = ['undefined', 'NaN', '-0', 'Infinity', '-Infinity']
 const CONSTANT_VALUES = [undefined, NaN, -0, Infinity, -Infinity]
+/** @type {Record<string, number | undefined>} How long a tag is, where its name alone decides it. */
+const LENGTHS = { BigInt: 2, Object: 2, null: 2, Array: 3, Date: 2, RegExp: 4, Error: 4, ArrayBuffer: 2 }
 
 /** @typedef {{ [key: string]: any }} Props */
 
@@ -28,226 +30,203 @@ const CONSTANT_VALUES = [undefined, NaN, -0, Infinity, -Infinity]
  */
 export function read(tree) {
   try {
-    return new Reader().node(tree, 0)
+    return readNode([], tree, 0)
   } catch (error) {
     if (StorageError.is(error)) throw error
-    throw corrupt('the stored value holds something that no value has', error)
-  }
-}
-
-class Reader {
-  constructor() {
-    /** @type {any[]} The objects by ordinal; `undefined` while a view waits for its buffer. */
-    this.objects = []
-  }
-
-  /**
-   * @param {any} node
-   * @param {number} depth
-   * @returns {any}
-   */
-  node(node, depth) {
-    if (typeof node !== 'object' || node === null) return node
-    if (depth > TREE_DEPTH_MAX) throw corrupt('the stored value is nested too deep')
-    if (Array.isArray(node)) {
-      this.objects.push(node)
-      for (let index = 0; index < node.length; index++) {
-        const part = node[index]
-        if (typeof part === 'object' && part !== null) node[index] = this.node(part, depth + 1)
-      }
-      return node
-    }
-    const keys = Object.keys(node)
-    if (keys.length === 1 && keys[0] === '~') return this.tag(node['~'], depth + 1)
-    this.objects.push(node)
-    return this.props(node, keys, depth)
-  }
-
-  /**
-   * Completes the properties of an object in place.
-   * @param {Props} props
-   * @param {string[]} keys
-   * @param {number} depth
-   */
-  props(props, keys, depth) {
-    for (const key of keys) {
-      const part = props[key]
-      if (typeof part === 'object' && part !== null) put(props, key, this.node(part, depth + 1))
-    }
-    return props
-  }
-
-  /**
-   * @param {any} tag
-   * @param {number} depth
-   * @returns {any}
-   */
-  tag(tag, depth) {
-    if (typeof tag === 'number') return this.again(tag)
-    if (typeof tag === 'string') {
-      const index = CONSTANTS.indexOf(tag)
-      if (index === -1) throw corrupt('the stored value holds an unknown constant')
-      return CONSTANT_VALUES[index]
-    }
-    if (!Array.isArray(tag) || typeof tag[0] !== 'string') throw corrupt('the stored value holds a wrong tag')
-    const [name] = tag
-    if (isViewName(name)) return this.view(name, tag, depth)
-    switch (name) {
-      case 'BigInt': return bigint(expect(tag, 2)[1])
-      case 'Object': return this.fill({}, expect(tag, 2)[1], depth)
-      case 'null': return this.fill(Object.create(null), expect(tag, 2)[1], depth)
-      case 'Array': return this.array(expect(tag, 3)[1], tag[2], depth)
-      case 'Date': return this.keep(date(expect(tag, 2)[1]))
-      case 'RegExp': return this.regExp(expect(tag, 4), depth)
-      case 'Map': return this.map(tag, depth)
-      case 'Set': return this.set(tag, depth)
-      case 'Error': return this.error(expect(tag, 4), depth)
-      case 'ArrayBuffer': return this.keep(buffer(expect(tag, 2)[1]))
-      default: throw corrupt('the stored value holds an unknown tag')
-    }
-  }
-
-  /**
-   * @template T
-   * @param {T} object
-   * @returns {T}
-   */
-  keep(object) {
-    this.objects.push(object)
-    return object
-  }
-
-  /**
-   * @param {number} ordinal
-   */
-  again(ordinal) {
-    const object = this.objects[ordinal]
-    if (object === undefined) throw corrupt('the stored value refers to an object that it does not hold')
-    return object
-  }
-
-  /**
-   * Numbers a fresh object and gives it properties.
-   * @template {object} T
-   * @param {T} object
-   * @param {any} props
-   * @param {number} depth
-   * @returns {T}
-   */
-  fill(object, props, depth) {
-    this.keep(object)
-    const keys = propKeys(props)
-    this.props(props, keys, depth)
-    for (const key of keys) put(object, key, props[key])
-    return object
-  }
-
-  /**
-   * @param {any} length
-   * @param {any} props
-   * @param {number} depth
-   */
-  array(length, props, depth) {
-    /** @type {any[]} */
-    const array = []
-    // Setting a middling length makes engines reserve it all; after the greatest they stay sparse.
-    if (length > DENSE_LENGTH_MAX && length > 2 * propKeys(props).length) array.length = ARRAY_LENGTH_MAX
-    array.length = length
-    this.fill(array, props, depth)
-    if (array.length !== length) throw corrupt('the stored value holds an array longer than it says')
-    return array
-  }
-
-  /**
-   * @param {any[]} tag
-   * @param {number} depth
-   */
-  regExp(tag, depth) {
-    const [, source, flags, lastIndex] = tag
-    if (typeof source !== 'string' || typeof flags !== 'string') {
-      throw corrupt('the stored value holds a wrong RegExp')
-    }
-    const regExp = this.keep(new RegExp(source, flags))
-    regExp.lastIndex = this.node(lastIndex, depth + 1)
-    return regExp
-  }
-
-  /**
-   * @param {any[]} tag
-   * @param {number} depth
-   */
-  map(tag, depth) {
-    if (tag.length % 2 !== 1) throw corrupt('the stored value holds a Map with a key but no value')
-    const map = this.keep(new Map())
-    for (let at = 1; at < tag.length; at += 2) {
-      const key = this.node(tag[at], depth + 1)
-      map.set(key, this.node(tag[at + 1], depth + 1))
-    }
-    if (map.size * 2 + 1 !== tag.length) throw corrupt('the stored value holds a Map with a key twice')
-    return map
-  }
-
-  /**
-   * @param {any[]} tag
-   * @param {number} depth
-   */
-  set(tag, depth) {
-    const set = this.keep(new Set())
-    for (let at = 1; at < tag.length; at++) set.add(this.node(tag[at], depth + 1))
-    if (set.size + 1 !== tag.length) throw corrupt('the stored value holds a Set with a member twice')
-    return set
-  }
-
-  /**
-   * @param {any[]} tag
-   * @param {number} depth
-   */
-  error(tag, depth) {
-    const [, name, hidden, visible] = tag
-    if (!isErrorName(name)) throw corrupt('the stored value holds an unknown error class')
-    const ErrorClass = errorClass(name) || lacking(name)
-    const error = this.keep(name === 'AggregateError' ? new ErrorClass([]) : new ErrorClass())
-    for (const key of Object.getOwnPropertyNames(error)) delete error[key]
-    const hiddenKeys = propKeys(hidden)
-    const visibleKeys = propKeys(visible)
-    if (hiddenKeys.some((key) => ERROR_FIELDS.indexOf(key) === -1)) {
-      throw corrupt('the stored value holds an error with a wrong field')
-    }
-    this.props(hidden, hiddenKeys, depth)
-    this.props(visible, visibleKeys, depth)
-    for (const key of hiddenKeys) define(error, key, hidden[key], false)
-    for (const key of visibleKeys) define(error, key, visible[key], true)
-    return error
-  }
-
-  /**
-   * @param {string} name
-   * @param {any[]} tag
-   * @param {number} depth
-   */
-  view(name, tag, depth) {
-    const ordinal = this.objects.length
-    this.objects.push(undefined)
-    const bytes = this.node(tag[1], depth + 1)
-    if (typeof bytes !== 'object' || bytes === null || kindOf(bytes) !== 'ArrayBuffer') {
-      throw corrupt('the stored value holds a view without a buffer')
-    }
-    const ViewClass = viewClass(name) || lacking(name)
-    const view = expect(tag, 2, 4).length === 2
-      ? new ViewClass(bytes)
-      : new ViewClass(bytes, count(tag[2]), count(tag[3]))
-    this.objects[ordinal] = view
-    return view
+    return wrong('something that no value has', error)
   }
 }
 
 /**
- * @param {any[]} tag
- * @param {...number} lengths
+ * @param {any[]} objects The objects by ordinal; `undefined` while a view waits for its buffer.
+ * @param {any} node
+ * @param {number} depth
+ * @returns {any}
  */
-function expect(tag, ...lengths) {
-  if (lengths.indexOf(tag.length) === -1) throw corrupt(`the stored value holds a wrong ${tag[0]}`)
-  return tag
+function readNode(objects, node, depth) {
+  if (typeof node !== 'object' || node === null) return node
+  if (depth > TREE_DEPTH_MAX) throw new StorageError('CORRUPT', 'the stored value is nested too deep')
+  if (Array.isArray(node)) {
+    objects.push(node)
+    for (let index = 0; index < node.length; index++) {
+      const part = node[index]
+      if (typeof part === 'object' && part !== null) node[index] = readNode(objects, part, depth + 1)
+    }
+    return node
+  }
+  const keys = Object.keys(node)
+  if (keys.length === 1 && keys[0] === '~') return readTag(objects, node['~'], depth + 1)
+  objects.push(node)
+  return readProps(objects, node, keys, depth)
+}
+
+/**
+ * Completes the properties of an object in place.
+ * @param {any[]} objects
+ * @param {Props} props
+ * @param {string[]} keys
+ * @param {number} depth
+ */
+function readProps(objects, props, keys, depth) {
+  for (const key of keys) {
+    const part = props[key]
+    if (typeof part === 'object' && part !== null) put(props, key, readNode(objects, part, depth + 1))
+  }
+  return props
+}
+
+/**
+ * @param {any[]} objects
+ * @param {any} tag
+ * @param {number} depth
+ * @returns {any}
+ */
+function readTag(objects, tag, depth) {
+  if (typeof tag === 'number') return objects[tag] || wrong('an object that it lacks')
+  if (typeof tag === 'string') {
+    const index = CONSTANTS.indexOf(tag)
+    return index === -1 ? wrong('an unknown constant') : CONSTANT_VALUES[index]
+  }
+  if (!Array.isArray(tag) || typeof tag[0] !== 'string') return wrong('a wrong tag')
+  const [name] = tag
+  if (isViewName(name)) return readView(objects, name, tag, depth)
+  const length = LENGTHS[name]
+  if (length !== undefined && tag.length !== length) return wrong(`a wrong ${name}`)
+  switch (name) {
+    case 'BigInt': return bigint(tag[1])
+    case 'Object': return fill(objects, {}, tag[1], depth)
+    case 'null': return fill(objects, Object.create(null), tag[1], depth)
+    case 'Array': return readArray(objects, tag[1], tag[2], depth)
+    case 'Date': return keep(objects, date(tag[1]))
+    case 'RegExp': return readRegExp(objects, tag, depth)
+    case 'Map': return readMap(objects, tag, depth)
+    case 'Set': return readSet(objects, tag, depth)
+    case 'Error': return readError(objects, tag, depth)
+    case 'ArrayBuffer': return keep(objects, buffer(tag[1]))
+    default: return wrong('an unknown tag')
+  }
+}
+
+/**
+ * @template T
+ * @param {any[]} objects
+ * @param {T} object
+ * @returns {T}
+ */
+function keep(objects, object) {
+  objects.push(object)
+  return object
+}
+
+/**
+ * Numbers a fresh object and gives it properties.
+ * @template {object} T
+ * @param {any[]} objects
+ * @param {T} object
+ * @param {any} props
+ * @param {number} depth
+ * @returns {T}
+ */
+function fill(objects, object, props, depth) {
+  objects.push(object)
+  const keys = propKeys(props)
+  readProps(objects, props, keys, depth)
+  for (const key of keys) put(object, key, props[key])
+  return object
+}
+
+/**
+ * @param {any[]} objects
+ * @param {any} length
+ * @param {any} props
+ * @param {number} depth
+ */
+function readArray(objects, length, props, depth) {
+  /** @type {any[]} */
+  const array = []
+  // Setting a middling length makes engines reserve it all; after the greatest they stay sparse.
+  if (length > DENSE_LENGTH_MAX && length > 2 * propKeys(props).length) array.length = ARRAY_LENGTH_MAX
+  array.length = length
+  fill(objects, array, props, depth)
+  return array.length === length ? array : wrong('an array longer than it says')
+}
+
+/**
+ * @param {any[]} objects
+ * @param {any[]} tag
+ * @param {number} depth
+ */
+function readRegExp(objects, [, source, flags, lastIndex], depth) {
+  if (typeof source !== 'string' || typeof flags !== 'string') return wrong('a wrong RegExp')
+  const regExp = keep(objects, new RegExp(source, flags))
+  regExp.lastIndex = readNode(objects, lastIndex, depth + 1)
+  return regExp
+}
+
+/**
+ * @param {any[]} objects
+ * @param {any[]} tag
+ * @param {number} depth
+ */
+function readMap(objects, tag, depth) {
+  if (tag.length % 2 !== 1) return wrong('a Map with a key but no value')
+  const map = keep(objects, new Map())
+  for (let at = 1; at < tag.length; at += 2) {
+    const key = readNode(objects, tag[at], depth + 1)
+    map.set(key, readNode(objects, tag[at + 1], depth + 1))
+  }
+  return map.size * 2 + 1 === tag.length ? map : wrong('a Map with a key twice')
+}
+
+/**
+ * @param {any[]} objects
+ * @param {any[]} tag
+ * @param {number} depth
+ */
+function readSet(objects, tag, depth) {
+  const set = keep(objects, new Set())
+  for (let at = 1; at < tag.length; at++) set.add(readNode(objects, tag[at], depth + 1))
+  return set.size + 1 === tag.length ? set : wrong('a Set with a member twice')
+}
+
+/**
+ * @param {any[]} objects
+ * @param {any[]} tag
+ * @param {number} depth
+ */
+function readError(objects, [, name, hidden, visible], depth) {
+  if (!isErrorName(name)) return wrong('an unknown error class')
+  const ErrorClass = classOf(name) || lacking(name)
+  const error = keep(objects, name === 'AggregateError' ? new ErrorClass([]) : new ErrorClass())
+  for (const key of Object.getOwnPropertyNames(error)) delete error[key]
+  const hiddenKeys = propKeys(hidden)
+  const visibleKeys = propKeys(visible)
+  if (hiddenKeys.some(key => ERROR_FIELDS.indexOf(key) === -1)) return wrong('an error with a wrong field')
+  readProps(objects, hidden, hiddenKeys, depth)
+  readProps(objects, visible, visibleKeys, depth)
+  for (const key of hiddenKeys) define(error, key, hidden[key], false)
+  for (const key of visibleKeys) define(error, key, visible[key], true)
+  return error
+}
+
+/**
+ * @param {any[]} objects
+ * @param {string} name
+ * @param {any[]} tag
+ * @param {number} depth
+ */
+function readView(objects, name, tag, depth) {
+  const ordinal = objects.push(undefined) - 1
+  const bytes = readNode(objects, tag[1], depth + 1)
+  if (typeof bytes !== 'object' || bytes === null || kindOf(bytes) !== 'ArrayBuffer') {
+    return wrong('a view without a buffer')
+  }
+  const ViewClass = classOf(name) || lacking(name)
+  const isWhole = tag.length === 2
+  if (!isWhole && tag.length !== 4) return wrong(`a wrong ${name}`)
+  const view = isWhole ? new ViewClass(bytes) : new ViewClass(bytes, count(tag[2]), count(tag[3]))
+  objects[ordinal] = view
+  return view
 }
 
 /**
@@ -256,7 +235,7 @@ function expect(tag, ...lengths) {
  */
 function propKeys(props) {
   if (typeof props !== 'object' || props === null || Array.isArray(props)) {
-    throw corrupt('the stored value lacks the properties of an object')
+    return wrong('an object without properties')
   }
   return Object.keys(props)
 }
@@ -266,8 +245,7 @@ function propKeys(props) {
  * @returns {number}
  */
 function count(number) {
-  if (!Number.isInteger(number) || number < 0) throw corrupt('the stored value holds a wrong view')
-  return number
+  return Number.isInteger(number) && number >= 0 ? number : wrong('a wrong view')
 }
 
 /**
@@ -276,7 +254,7 @@ function count(number) {
  */
 function bigint(digits) {
   if (typeof digits !== 'string' || !/^(0|-?[1-9a-f][0-9a-f]*)$/.test(digits)) {
-    throw corrupt('the stored value holds a wrong BigInt')
+    return wrong('a wrong BigInt')
   }
   if (typeof BigInt !== 'function') return lacking('BigInt')
   return digits[0] === '-' ? -BigInt('0x' + digits.slice(1)) : BigInt('0x' + digits)
@@ -288,8 +266,7 @@ function bigint(digits) {
  */
 function date(ms) {
   const made = new Date(ms === null ? NaN : ms)
-  if (ms !== null && made.getTime() !== ms) throw corrupt('the stored value holds a wrong Date')
-  return made
+  return ms === null || made.getTime() === ms ? made : wrong('a wrong Date')
 }
 
 /**
@@ -298,8 +275,7 @@ function date(ms) {
  */
 function buffer(text) {
   const bytes = typeof text === 'string' ? fromBase64(text) : undefined
-  if (bytes === undefined) throw corrupt('the stored value holds wrong base64')
-  return bytes.buffer
+  return bytes ? bytes.buffer : wrong('wrong base64')
 }
 
 /**
@@ -332,10 +308,10 @@ function lacking(name) {
 }
 
 /**
- * @param {string} message
+ * @param {string} what
  * @param {unknown} [cause]
- * @returns {StorageError}
+ * @returns {never}
  */
-function corrupt(message, cause) {
-  return new StorageError('CORRUPT', message, { cause })
+function wrong(what, cause) {
+  throw new StorageError('CORRUPT', `the stored value holds ${what}`, { cause })
 }

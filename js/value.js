@@ -44,6 +44,7 @@
 import { StorageError } from './errors.js'
 import { tooLarge } from './value-path.js'
 import { read } from './value-read.js'
+import { isWellFormed } from './value-text.js'
 import { TEXT_CHARS_MAX, write } from './value-write.js'
 
 /** Plain JSON that holds the value exactly. */
@@ -104,14 +105,4 @@ export function decode(form, text) {
     throw new StorageError('CORRUPT', 'the stored value is not readable as JSON', { cause })
   }
   return form === JSON_FORM ? parsed : read(parsed)
-}
-
-/**
- * @param {string} text
- * @returns {boolean} False if the text holds a surrogate without its partner.
- */
-function isWellFormed(text) {
-  const native = /** @type {{ isWellFormed?: () => boolean }} */ (/** @type {unknown} */ (text))
-  // In Unicode mode a pair is one character, so only lone surrogates match.
-  return typeof native.isWellFormed === 'function' ? native.isWellFormed() : !/[\ud800-\udfff]/u.test(text)
 }

@@ -80,5 +80,7 @@ pub mod docs {
         pub mod d0016_browsers_share_by_a_lock {}
         #[doc = include_str!("docs/decisions/0020-the-mini-program-build.md")]
         pub mod d0020_the_mini_program_build {}
+        #[doc = include_str!("docs/decisions/0024-what-phones-need-not-carry.md")]
+        pub mod d0024_what_phones_need_not_carry {}
     }
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { ERROR_CODES, ERROR_TABLE, StorageError } from '../../js/errors.js'
+import { ERROR_CODES, REMEDIES, RETRYABLE, StorageError } from '../../js/errors.js'
 
 /** Loads a second copy of the module, as a program gets one that uses both ESM and CommonJS. */
 async function otherCopy() {
@@ -21,15 +21,17 @@ test('every code of the core has its row, and the other way round', () => {
   assert.deepEqual([...ERROR_CODES].sort(), codes.sort())
 })
 
-test('every row has a cause, a remedy and an answer to whether trying again helps', () => {
+test('every code has a cause in the documents, a remedy, and an answer to whether trying again helps', () => {
+  const causes = JSON.parse(readFileSync(new URL('../../scripts/errors.en.json', import.meta.url), 'utf8'))
   for (const code of ERROR_CODES) {
-    const { cause, remedy, retryable } = ERROR_TABLE[code]
-    assert.match(cause, /^[A-Z].*\.$/, code)
+    const remedy = REMEDIES[code]
+    assert.match(causes[code].cause, /^[A-Z].*\.$/, code)
     assert.match(remedy, /^[a-z`].*[^.]$/, code)
-    assert.equal(typeof retryable, 'boolean')
     const error = new StorageError(code, 'it failed')
-    assert.deepEqual([error.code, error.remedy, error.retryable], [code, remedy, retryable])
+    assert.deepEqual([error.code, error.remedy, error.retryable], [code, remedy, RETRYABLE.includes(code)])
   }
+  assert.deepEqual(RETRYABLE.filter(code => !ERROR_CODES.includes(code)), [])
+  assert.ok(RETRYABLE.includes('CONFLICT') && !RETRYABLE.includes('CORRUPT'))
 })
 
 test('an error says where it happened and keeps its cause', () => {
@@ -57,7 +59,7 @@ test('an error as JSON holds neither cause nor stack', () => {
   assert.deepEqual(JSON.parse(JSON.stringify({ error })), {
     error: {
       name: 'StorageError', code: 'HOST_FAILED', message: 'failed', retryable: true,
-      remedy: ERROR_TABLE.HOST_FAILED.remedy, key: 'k',
+      remedy: REMEDIES.HOST_FAILED, key: 'k',
     },
   })
 })
