@@ -11,6 +11,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { MINIPROGRAM_BUNDLE } from './miniprogram-bundle.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const source = path.join(root, 'js')
@@ -83,38 +84,10 @@ function commonJs(entry) {
   })
 }
 
-/** What a mini-program has another one of: so the bundle holds no host or loader of other places. */
-const REPLACED = /** @type {Record<string, string>} */ ({
-  'detect.js': 'detect-miniprogram.js',
-  'load/load.js': 'load/miniprogram.js',
-})
-
-/** @type {import('esbuild').Plugin} */
-const replacing = {
-  name: 'what a mini-program has instead',
-  setup(builder) {
-    builder.onResolve({ filter: /^\.\.?\// }, ({ path: wanted, resolveDir }) => {
-      const other = REPLACED[path.relative(source, path.join(resolveDir, wanted)).replaceAll(path.sep, '/')]
-      return other === undefined ? undefined : { path: path.join(source, other) }
-    })
-  },
-}
-
-/**
- * The folder that WeChat's npm build copies as it is. Its script is one CommonJS file that phones of iOS
- * 14 and the parsers of WeChat's tools understand; UTF-8 comes along, because phones have no TextDecoder.
- */
+/** The folder that WeChat's npm build copies as it is. */
 async function writeMiniprogram() {
   const folder = path.join(pkg, 'miniprogram_dist')
-  const script = await bundle('miniprogram.js', {
-    format: 'cjs',
-    target: 'es2017',
-    // There are none, and esbuild would wrap every `yield*` for the sake of those.
-    supported: { 'async-generator': true },
-    minify: true,
-    inject: [path.join(source, 'shims', 'utf8.js')],
-    plugins: [replacing],
-  })
+  const script = await bundle('miniprogram.js', MINIPROGRAM_BUNDLE)
   const core = readFileSync(path.join(source, 'core', 'core_bg.wasm'))
   mkdirSync(folder, { recursive: true })
   writeFileSync(path.join(folder, 'index.js'), script)
@@ -190,8 +163,10 @@ async function weigh() {
 const inputs = [
   ...filesBelow(source),
   ...documents.map((name) => path.join(root, name)),
-  ...['tsconfig.json', 'tsconfig.types.json', 'package-lock.json', 'scripts/pack.mjs']
-    .map((name) => path.join(root, name)),
+  ...[
+    'tsconfig.json', 'tsconfig.types.json', 'package-lock.json', 'scripts/pack.mjs',
+    'scripts/miniprogram-bundle.mjs',
+  ].map((name) => path.join(root, name)),
 ]
 const stamp = digest(inputs)
 const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''

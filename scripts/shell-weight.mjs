@@ -1,20 +1,16 @@
-// What the shell of a mini-program weighs, module by module: what an app bundles that opens a store on
-// WeChat's storage, minified for ES2017, without the core and its glue.
+// What the script of a mini-program weighs, module by module, as scripts/pack.mjs bundles it: the shell, the
+// glue of the core, and UTF-8. The core itself is not in it.
 // @ts-check
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { MINIPROGRAM_BUNDLE } from './miniprogram-bundle.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
-/** What such an app names. */
-const ENTRY = `
-export { open } from './open.js'
-export { wechat } from './hosts/wechat.js'
-export { robust } from './robust.js'
-export { StorageError } from './errors.js'
-`
+/** What wasm-bindgen wrote; it grows with the core, not with the shell. */
+const GLUE = 'js/core/core_bg.js'
 
 /** @typedef {{ raw: number, gzip: number, brotli: number }} Sizes */
 
@@ -31,23 +27,26 @@ export function sizesOf(bytes) {
 }
 
 /**
- * The largest module comes first.
- * @returns {Promise<{ sizes: Sizes, modules: [name: string, bytes: number][] }>}
+ * The largest module comes first. The shell is the script without the glue of the core.
+ * @returns {Promise<{ script: Sizes, shell: Sizes, modules: [name: string, bytes: number][] }>}
  */
 export async function weighShell() {
+  const { script, modules } = await weigh([])
+  const { script: shell } = await weigh([`*/${path.basename(GLUE)}`])
+  return { script, shell, modules }
+}
+
+/** @param {string[]} external What is left out. */
+async function weigh(external) {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: ENTRY, resolveDir: path.join(root, 'js'), sourcefile: 'entry.js' },
+    ...MINIPROGRAM_BUNDLE,
+    entryPoints: [path.join(root, 'js', 'miniprogram.js')],
     absWorkingDir: root,
     bundle: true,
     write: false,
-    minify: true,
     metafile: true,
-    format: 'esm',
-    target: 'es2017',
-    platform: 'neutral',
-    external: ['*/core_bg.js'],
-    // A mini-program has no module of its own to speak of; its loader is told where the core lies.
-    define: { 'import.meta.url': 'undefined' },
+    platform: 'node',
+    external,
     legalComments: 'none',
     logLevel: 'warning',
   })
@@ -55,13 +54,15 @@ export async function weighShell() {
   const modules = Object.entries(output?.inputs ?? {})
     .map(([name, { bytesInOutput }]) => /** @type {[string, number]} */ ([name, bytesInOutput]))
     .sort(([, left], [, right]) => right - left)
-  const [file] = outputFiles
-  if (file === undefined) throw new Error('esbuild made nothing of the shell')
-  return { sizes: sizesOf(file.contents), modules }
+  const [file] = outputFiles ?? []
+  if (file === undefined) throw new Error('esbuild made nothing of the script')
+  return { script: sizesOf(file.contents), modules }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { sizes, modules } = await weighShell()
+  const { script, shell, modules } = await weighShell()
   for (const [name, bytes] of modules) console.log(String(bytes).padStart(8), name)
-  console.log(`shell: ${sizes.raw} raw, ${sizes.gzip} gzip, ${sizes.brotli} brotli`)
+  for (const [name, { raw, gzip, brotli }] of Object.entries({ script, 'script without glue': shell })) {
+    console.log(`${name}: ${raw} raw, ${gzip} gzip, ${brotli} brotli`)
+  }
 }

@@ -47,10 +47,10 @@ async function printBuilds() {
 }
 
 async function printShell() {
-  const { sizes, modules } = await weighShell()
+  const { script, shell, modules } = await weighShell()
   const rows = modules.map(([name, bytes]) => [name, bytes.toLocaleString('en')])
-  printTable('The shell of a mini-program, module by module, minified', ['bytes', 'raw'], rows)
-  printTable('The shell of a mini-program', HEAD, [row('all of it', sizes)])
+  printTable('The script of a mini-program, module by module, minified', ['bytes', 'raw'], rows)
+  printTable('The script of a mini-program', HEAD, [row('all of it', script), row('without the glue', shell)])
 }
 
 /** The features that a core has if nothing is said. */
