@@ -2,8 +2,8 @@
 # Sets up what MiniStash is built with, inside the project (.tools/, node_modules/). Takes a second when all is there.
 #
 #   scripts/setup.sh            what the demo and the build need
-#   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and its driver, rustfmt, clippy, and the
-#                               packages of tests/package.json
+#   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and Firefox with their drivers, rustfmt,
+#                               clippy, and the packages of tests/package.json
 #
 # MINISTASH_WASM_STD says where Rust's standard library for WebAssembly comes from:
 #   auto    (default) what an earlier run chose; else an installed target; else `rustup target add`; else local
@@ -17,6 +17,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 wasm_pack_version=0.15.1
+geckodriver_version=0.37.1
 # Old phones (iOS 14) run the first version of WebAssembly plus mutable globals. The flags of the compiler cannot do
 # that alone: the standard library has to be compiled for it too, which only the local route does.
 std_flags='-Ctarget-cpu=mvp'
@@ -156,8 +157,11 @@ to_install=
 if [ ${#packages[@]} -gt 0 ] && have dpkg-query; then to_install=$(missing_packages "${packages[@]}")
 elif [ ${#packages[@]} -gt 0 ]; then to_install="${packages[*]}"; fi
 
-browser_missing=
-if [ -n "$tests" ] && ! { [ -n "${CHROMEDRIVER:-}" ] || have chromedriver; }; then browser_missing=1; fi
+browser_missing=()
+if [ -n "$tests" ]; then
+  [ -n "${CHROMEDRIVER:-}" ] || have chromedriver || browser_missing+=(chromium chromium-driver)
+  [ -n "${FIREFOX:-}" ] || have firefox || browser_missing+=(firefox-esr)
+fi
 
 # --- what is to be done --------------------------------------------------------------------------------------------
 
@@ -170,6 +174,9 @@ tool_is() { [ "$("$tools/bin/$1" --version 2>/dev/null | awk '{ print $2 }')" = 
 tools_missing=
 tool_is wasm-bindgen "$bindgen_version" || tools_missing=1
 [ -z "$tests" ] || tool_is wasm-pack "$wasm_pack_version" || tools_missing=1
+# Debian has no package of Firefox's driver; whoever has one keeps it.
+has_geckodriver() { [ -n "${GECKODRIVER:-}" ] || have geckodriver || tool_is geckodriver "$geckodriver_version"; }
+[ -z "$tests" ] || has_geckodriver || tools_missing=1
 
 # A lock file alone says what is installed; npm itself refuses one that does not fit the manifest. What only the tests
 # and the benchmarks use has a manifest of its own, so that a demo does not wait for it.
@@ -283,11 +290,12 @@ cargo_tools() {
   # One after the other in one folder: they share most of what they depend on.
   cargo_tool wasm-bindgen-cli "$bindgen_version" wasm-bindgen --no-default-features
   [ -z "$tests" ] || cargo_tool wasm-pack "$wasm_pack_version" wasm-pack
+  [ -z "$tests" ] || has_geckodriver || cargo_tool geckodriver "$geckodriver_version" geckodriver
   rm -rf "$tools/build"
 }
 
-if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing$browser_missing$to_install" ]; then
-  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "$browser_missing"; do
+if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missing[*]:-}$to_install" ]; then
+  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "${browser_missing[*]:-}"; do
     [ -z "$part" ] || job_total=$((job_total + 1))
   done
   # The standard library, and where needed the linker that fits it.
@@ -302,7 +310,7 @@ if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing$browser_missing
   started_tools=
   if [ -n "$tools_missing" ] && [ -n "$(command -v cc)" ] && choose_native; then
     started_tools=1
-    job "wasm-bindgen $bindgen_version${tests:+ and wasm-pack $wasm_pack_version}" cargo_tools
+    job "wasm-bindgen $bindgen_version${tests:+, wasm-pack $wasm_pack_version, geckodriver}" cargo_tools
   fi
   if [ -n "$to_install" ]; then
     # shellcheck disable=SC2086 # a list of package names
@@ -333,12 +341,10 @@ if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing$browser_missing
   fi
   if [ -n "$tools_missing" ] && [ -z "$started_tools" ]; then
     choose_native || die "Rust $rust_version or newer is missing" 'install it: https://rustup.rs'
-    job "wasm-bindgen $bindgen_version${tests:+ and wasm-pack $wasm_pack_version}" cargo_tools
+    job "wasm-bindgen $bindgen_version${tests:+, wasm-pack $wasm_pack_version, geckodriver}" cargo_tools
   fi
-  if [ -n "$std_missing" ]; then job 'standard library for WebAssembly' std_builds; fi
-  if [ -n "$browser_missing" ]; then
-    require_apt chromium chromium-driver
-    job 'Chromium and its driver' apt_install chromium chromium-driver
+if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missing[*]:-}$to_install" ]; then
+  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "${browser_missing[*]:-}"; do
   fi
   jobs_wait || die 'the set-up is not complete' 'the logs above say why; run the same command again to go on where it stopped'
 fi

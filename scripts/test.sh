@@ -64,6 +64,8 @@ wasm_lane() {
   suite 'tests: the door in Node' wasm wasm-pack test --node -- --locked --test wasm
   suite 'tests: the door in Chromium' wasm env WASM_BINDGEN_USE_BROWSER=1 \
     wasm-pack test --headless --chrome --chromedriver "${CHROMEDRIVER:-$(command -v chromedriver)}" -- --locked --test wasm
+  suite 'tests: the door in Firefox' wasm env WASM_BINDGEN_USE_BROWSER=1 \
+    wasm-pack test --headless --firefox --geckodriver "${GECKODRIVER:-$(command -v geckodriver)}" -- --locked --test wasm
 }
 
 javascript_lane() {

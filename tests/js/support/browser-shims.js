@@ -35,7 +35,9 @@ export async function runClaims() {
       await body({ after: act => { afters.push(act) }, diagnostic: () => {} })
       results.push({ name })
     } catch (/** @type {any} */ error) {
-      results.push({ name, error: `${error?.stack ?? error} ${error?.cause?.stack ?? ''}` })
+      // The stack of Chromium begins with the message, that of Firefox has none.
+      const cause = error?.cause === undefined ? [] : [String(error.cause), error.cause.stack]
+      results.push({ name, error: [String(error), error?.stack, ...cause].join('\n') })
     }
     for (const act of afters) await act()
   }

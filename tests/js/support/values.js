@@ -366,9 +366,9 @@ function parts(a, e, path) {
   if (Object.prototype.toString.call(a) !== tag) differ(path, 'class', a, e)
   /** @type {[string, any, any][]} */
   const pairs = []
-  const keys = Reflect.ownKeys(e)
+  const keys = keysOf(e)
   const isView = ArrayBuffer.isView(e)
-  if (Reflect.ownKeys(a).map(String).sort().join() !== keys.map(String).sort().join()) differ(path, 'keys',
+  if (keysOf(a).map(String).sort().join() !== keys.map(String).sort().join()) differ(path, 'keys',
     a, e)
   if (Object.keys(a).join() !== Object.keys(e).join()) differ(path, 'order of keys', a, e)
   for (const key of isView ? [] : keys) {
@@ -377,6 +377,7 @@ function parts(a, e, path) {
     if (left.enumerable !== right.enumerable) differ(path, `visibility of ${String(key)}`, a, e)
     pairs.push([`.${String(key)}`, a[key], e[key]])
   }
+  if (tag === '[object Error]') pairs.push(['.stack', a.stack, e.stack])
   if (tag === '[object Date]') pairs.push(['<time>', a.getTime(), e.getTime()])
   if (tag === '[object RegExp]') pairs.push(['<source>', a.source, e.source], ['<flags>', a.flags, e.flags])
   if (tag === '[object Map]' || tag === '[object Set]') {
@@ -400,6 +401,19 @@ function parts(a, e, path) {
     pairs.push(['.buffer', a.buffer, e.buffer])
   }
   return pairs
+}
+
+/** Where an error was made: Firefox has the stack on the prototype, and three words more on the error. */
+const PLACE_KEYS = ['stack', 'fileName', 'lineNumber', 'columnNumber']
+
+/**
+ * The own keys, but for those by which an engine notes where an error was made.
+ * @param {object} value
+ */
+function keysOf(value) {
+  const isNote = (/** @type {PropertyKey} */ key) => PLACE_KEYS.includes(String(key))
+    && !Object.getOwnPropertyDescriptor(value, key)?.enumerable
+  return Reflect.ownKeys(value).filter(key => !(value instanceof Error && isNote(key)))
 }
 
 /**

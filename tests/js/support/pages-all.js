@@ -1,0 +1,16 @@
+// @ts-check
+/** Every claim about pages, made of one browser. Each browser has a file of tests: they run side by side. */
+
+import { describe } from 'node:test'
+import { placeOf } from './pages.js'
+import { loadingClaims } from './pages-loading.js'
+import { storeClaims } from './pages-stores.js'
+import { suiteClaims } from './pages-suites.js'
+
+/** @param {import('./browser.js').Kind} kind */
+export function pageClaims(kind) {
+  const place = placeOf(kind)
+  describe(`stores in ${kind.name}`, () => storeClaims(place))
+  describe(`loading in ${kind.name}`, () => loadingClaims(place))
+  describe(`the suites in ${kind.name}`, () => suiteClaims(place))
+}
