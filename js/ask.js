@@ -83,7 +83,7 @@ export function* askHost(session, ask) {
     case STEP.COMMIT:
       return yield check(asked(session), optional(host, 'commit')({ writes, removes: keys }))
     case STEP.INFO:
-      return roomOf(host, yield check(asked(session), optional(host, 'info')()))
+      return roomOf(session, yield check(asked(session), optional(host, 'info')()))
     case STEP.READ_WITNESS:
       return witnessText(host, yield check(asked(session), optional(host, 'witness').read()))
     case STEP.WRITE_WITNESS:
@@ -279,13 +279,15 @@ function witnessText(host, answer) {
 }
 
 /**
- * @param {Host} host
+ * @param {import('./session.js').Session} session
  * @param {any} answer
  */
-function roomOf(host, answer) {
+function roomOf(session, answer) {
   if (typeof answer !== 'object' || answer === null) {
-    throw misanswer(host, 'must return an object from info()')
+    throw misanswer(session.host, 'must return an object from info()')
   }
+  // Of no use to the core; `getInfo` tells it.
+  session.isPersisted = typeof answer.isPersisted === 'boolean' ? answer.isPersisted : undefined
   return { usedBytes: bytesOrUnknown(answer.usedBytes), limitBytes: bytesOrUnknown(answer.limitBytes) }
 }
 

@@ -82,6 +82,7 @@ export async function openWith(load, options = {}, parts = []) {
     const [isWiped, recovery] = await openCore(session)
     if (isWiped && !session.wiped) session.noteWipe()
     if (session.owesAcknowledgement) acknowledgeWipe(session)
+    session.hearOthers()
     const stash = /** @type {Stash<Immediate>} */ (new Stash(session, RECOVERIES[recovery] ?? 'none'))
     const settings = /** @type {Record<string, unknown>} */ (options)
     for (const part of parts) {

@@ -45,6 +45,8 @@ import { KIND, NO_TTL } from './door.js'
  * @property {number | undefined} limitBytes The room there is.
  * @property {number | undefined} entryLimitBytes What the host takes in one record; larger values
  *   are split.
+ * @property {boolean} [isPersisted] Whether the browser has promised to keep the data when room runs
+ *   short; only where it tells.
  */
 
 /**

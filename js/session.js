@@ -79,7 +79,10 @@ export class Session {
     this.turnstile = host.immediate ? undefined
       : host.lock ? new SharedTurnstile(host.lock) : new Turnstile()
     this.locks = new Locks()
-    this.watchers = new Watchers(report)
+    const { others } = host
+    this.watchers = new Watchers(report, others && (news => others.tell(news)))
+    /** @type {boolean | undefined} What the host last told of it. */
+    this.isPersisted = undefined
     /** @type {import('./features.js').Attached[]} */
     this.parts = []
     /** @type {(() => void)[]} */
@@ -124,6 +127,18 @@ export class Session {
    */
   listen(event, listener) {
     const end = this.host.listen?.(event, listener)
+    if (end) this.unlisten.push(end)
+  }
+
+  /** Hears until the stash is closed what others who share the store change. */
+  hearOthers() {
+    const end = this.host.others?.hear(news => {
+      // Another version of this library may tell in another form.
+      if (this.isClosed || !Array.isArray(news) || !news.every(one => Object(one) === one)) return
+      this.watchers.hear(news)
+      if (news.some(({ type }) => type === 'wiped')) this.noteWipeByOthers()
+      this.watchers.tell()
+    })
     if (end) this.unlisten.push(end)
   }
 
@@ -199,8 +214,13 @@ export class Session {
 
   /** Notes that the host lost what it held; the core is told later that somebody knows. */
   noteWipe() {
-    this.wiped = new StorageError('WIPED', 'the host has wiped what was stored: fetch again what you need')
+    this.noteWipeByOthers()
     this.owesAcknowledgement = true
+  }
+
+  /** The same where the core does not know of it, and so has nothing to be told. */
+  noteWipeByOthers() {
+    this.wiped = new StorageError('WIPED', 'the host has wiped what was stored: fetch again what you need')
     this.watchers.noteWipe(this.wiped)
   }
 }

@@ -200,7 +200,8 @@ export function* touch({ session, path }, key, options) {
  * @returns {Flow<Info>}
  */
 export function* getInfo({ session, path }) {
-  return yield* operateInTurn(session, 'read', (core, now) => core.begin(VERB.INFO, path, now), infoOf)
+  const info = yield* operateInTurn(session, 'read', (core, now) => core.begin(VERB.INFO, path, now), infoOf)
+  return session.isPersisted === undefined ? info : { ...info, isPersisted: session.isPersisted }
 }
 
 /**

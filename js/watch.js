@@ -15,6 +15,7 @@ import { StorageError } from './errors.js'
  * @property {string} namespace The namespace, '' for the default one, nested names joined by '/'.
  * @property {string} [key] The key that was set or removed, by expiry too.
  * @property {StorageError} [error] With `wiped`: the error WIPED, which says what to do.
+ * @property {true} [isElsewhere] Somebody else changed it: another tab, for instance.
  */
 
 /**
@@ -25,9 +26,13 @@ import { StorageError } from './errors.js'
 /** @typedef {(error: unknown, event: Readonly<WatchEvent> | undefined) => void} ListenerErrorReport */
 /** @typedef {{ path: string, key?: string, prefix?: string, listener: Listener, since: number }} Watcher */
 /** @typedef {{ path: string, event: Readonly<WatchEvent>, number: number }} Told */
+/** @typedef {import('./hosts/host.js').News} News */
 
 /** The most events that listeners may cause while events are told: beyond it they chase each other. */
 export const CAUSED_EVENTS_MAX = 10_000
+
+/** What others may tell; a wipe is told by the session. */
+const HEARD = ['set', 'remove', 'expire', 'clear']
 
 /** The watchers of one stash. */
 export class Watchers {
@@ -41,10 +46,17 @@ export class Watchers {
   /** @type {Readonly<WatchEvent> | undefined} */
   #untoldWipe
   #report
+  #tellOthers
+  /** @type {News[]} */
+  #news = []
 
-  /** @param {ListenerErrorReport} report Called with what listeners throw; its own errors are ignored. */
-  constructor(report) {
+  /**
+   * @param {ListenerErrorReport} report Called with what listeners throw; its own errors are ignored.
+   * @param {(news: News[]) => void} [tellOthers] Tells those who share the store what happened here.
+   */
+  constructor(report, tellOthers) {
     this.#report = report
+    this.#tellOthers = tellOthers
   }
 
   /**
@@ -68,9 +80,25 @@ export class Watchers {
    * @param {string} [key]
    */
   note(type, path, key) {
+    if (this.#tellOthers) this.#news.push({ type, path, key })
     if (this.#watchers.size === 0) return
     const namespace = namespaceOf(path)
     this.#push(path, Object.freeze(key === undefined ? { type, namespace } : { type, namespace, key }))
+  }
+
+  /**
+   * Notes what others have changed; what cannot be read is of another version and says nothing.
+   * @param {News[]} news
+   */
+  hear(news) {
+    if (this.#watchers.size === 0) return
+    for (const { type, hostKey, ...place } of news) {
+      const { path, key } = hostKey === undefined ? place : placeOf(hostKey)
+      if (!HEARD.includes(type) || typeof path !== 'string') continue
+      const event = { type, namespace: namespaceOf(path), isElsewhere: /** @type {const} */ (true) }
+      if (type === 'clear') this.#push(path, Object.freeze(event))
+      else if (typeof key === 'string' && key !== '') this.#push(path, Object.freeze({ ...event, key }))
+    }
   }
 
   /**
@@ -86,6 +114,7 @@ export class Watchers {
 
   /** Tells what was noted, unless that is under way already: then it follows in its order. */
   tell() {
+    if (this.#tellOthers && this.#news.length > 0) this.#tellOthers(this.#news.splice(0))
     if (this.#isTelling || this.#queue.length === 0) return
     this.#isTelling = true
     for (let told = this.#queue.shift(); told; told = this.#queue.shift()) {
@@ -167,6 +196,21 @@ function concerns(watcher, { path, event, number }) {
   if (event.key === undefined) return true
   if (watcher.key !== undefined) return event.key === watcher.key
   return event.key.startsWith(watcher.prefix ?? '')
+}
+
+/**
+ * Where the value lies that a host keeps under a key; nowhere if that record is no value. How host keys
+ * are made is drawn in format.md.
+ * @param {string} hostKey
+ * @returns {{ path?: string, key?: string }}
+ */
+function placeOf(hostKey) {
+  if (!hostKey.startsWith('~ms~')) return { path: '', key: hostKey }
+  const [, segments = '', key] = /^~ms~n\/([^~]*)~([^]*)$/.exec(hostKey) ?? []
+  if (key === undefined) return {}
+  const plain = (/** @type {string} */ segment) =>
+    segment.replace(/%2f/g, '/').replace(/%7e/g, '~').replace(/%25/g, '%')
+  return { path: segments.split('/').map(plain).join('\u0000'), key }
 }
 
 /**

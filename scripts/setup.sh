@@ -343,8 +343,10 @@ if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missin
     choose_native || die "Rust $rust_version or newer is missing" 'install it: https://rustup.rs'
     job "wasm-bindgen $bindgen_version${tests:+, wasm-pack $wasm_pack_version, geckodriver}" cargo_tools
   fi
-if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missing[*]:-}$to_install" ]; then
-  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "${browser_missing[*]:-}"; do
+  if [ -n "$std_missing" ]; then job 'standard library for WebAssembly' std_builds; fi
+  if [ ${#browser_missing[@]} -gt 0 ]; then
+    require_apt "${browser_missing[@]}"
+    job 'the browsers' apt_install "${browser_missing[@]}"
   fi
   jobs_wait || die 'the set-up is not complete' 'the logs above say why; run the same command again to go on where it stopped'
 fi

@@ -82,5 +82,7 @@ pub mod docs {
         pub mod d0020_the_mini_program_build {}
         #[doc = include_str!("docs/decisions/0024-what-phones-need-not-carry.md")]
         pub mod d0024_what_phones_need_not_carry {}
+        #[doc = include_str!("docs/decisions/0022-tabs-tell-what-changed.md")]
+        pub mod d0022_tabs_tell_what_changed {}
     }
 }

@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * One database of IndexedDB with one object store of records: opening, its end by others, and
- * transactions with the meaning of what they are refused for.
- */
+/** One database of IndexedDB with one object store of records: opening, its end, transactions, refusals. */
 
 import { StorageError } from '../errors.js'
 import { isQuotaError } from './browser.js'
@@ -81,7 +78,10 @@ export class Database {
         transaction = this.#connection.transaction(STORE, mode, { durability: this.#durability })
         const requests = act(transaction.objectStore(STORE))
         transaction.oncomplete = () => resolve(requests.map(({ result }) => result))
-        transaction.onabort = event => refuse(/** @type {IDBTransaction} */ (event.target).error)
+        // Firefox calls every end of a transaction told to commit an AbortError; the request knows why.
+        let reason = /** @type {unknown} */ (null)
+        transaction.onerror = ({ target }) => { reason ??= /** @type {IDBRequest} */ (target).error }
+        transaction.onabort = ({ target }) => refuse(reason ?? /** @type {IDBTransaction} */ (target).error)
         // Nothing more will be asked; saying so spares a turn. Safari before 15 cannot be told.
         transaction.commit?.()
       } catch (error) {

@@ -8,6 +8,8 @@
 import { StorageError } from '../errors.js'
 import { browserEntropy, findLocalStorage, hasLocks, holdLock } from './browser.js'
 import { Database } from './browser-database.js'
+import { listenToPage } from './browser-life.js'
+import { channelOf } from './browser-news.js'
 import { defineHost } from './define-host.js'
 import { checkHostOptions } from './options.js'
 
@@ -19,7 +21,7 @@ import { checkHostOptions } from './options.js'
  * @property {boolean} [durable] True: what was answered survives a power cut, where the browser offers it
  *   (`durability: 'strict'`). False: it survives the death of the browser, and costs less. Default true.
  * @property {boolean} [persist] True: asks at `open` that the browser does not delete the data when room
- *   runs short; Firefox asks the person. Default false.
+ *   runs short; Firefox asks the person. What came of it, `getInfo` tells. Default false.
  */
 
 const OPTIONS = Object.freeze(/** @type {const} */ ({
@@ -38,6 +40,7 @@ export function browserIndexedDb(options = {}) {
   const { name = 'ministash', durable = true, persist = false } = options
   if (name === '') throw new StorageError('INVALID_OPTION', "expected a name, got ''")
   const database = new Database(name, durable ? 'strict' : 'relaxed')
+  const channel = channelOf(`ministash:${name}`)
   /** @type {Host<false>} */
   const host = {
     name: 'browserIndexedDb',
@@ -60,13 +63,19 @@ export function browserIndexedDb(options = {}) {
     info: roomOf(),
     witness: witnessOf(name),
     lock: hasLocks() ? key => holdLock(`ministash:${JSON.stringify([name, key])}`) : undefined,
+    others: channel?.others,
+    listen: listenToPage,
     entropy: browserEntropy,
     async open() {
       await database.open()
-      // Whether it is granted changes nothing: the data are then kept as long as there is room.
-      if (persist) await manager()?.persist?.().catch(() => false)
+      channel?.open()
+      // Not waited for, because Firefox asks the person; without it the data stay as long as there is room.
+      if (persist) manager()?.persist?.().catch(() => false)
     },
-    close: async () => database.close()
+    async close() {
+      channel?.close()
+      database.close()
+    }
   }
   return defineHost(host)
 }
@@ -82,7 +91,8 @@ function roomOf() {
   if (typeof manager()?.estimate !== 'function') return undefined
   return async () => {
     const { usage, quota } = await /** @type {StorageManager} */ (manager()).estimate()
-    return { usedBytes: usage, limitBytes: quota }
+    const isPersisted = await manager()?.persisted?.().catch(() => undefined)
+    return { usedBytes: usage, limitBytes: quota, isPersisted }
   }
 }
 

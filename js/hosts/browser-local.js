@@ -6,6 +6,8 @@
 
 import { StorageError } from '../errors.js'
 import { browserEntropy, findLocalStorage, hasLocks, isQuotaError, takeLock } from './browser.js'
+import { listenToPage } from './browser-life.js'
+import { storageEventsOf } from './browser-news.js'
 import { defineHost } from './define-host.js'
 import { fault } from './host.js'
 import { checkHostOptions } from './options.js'
@@ -63,6 +65,8 @@ export function browserLocal(options = {}) {
       const usedBytes = keysOf(all, '').reduce((sum, key) => sum + units(key), 0)
       return { usedBytes, limitBytes: LIMIT_UNITS }
     },
+    others: storageEventsOf(prefix),
+    listen: listenToPage,
     entropy: browserEntropy,
     async open() {
       if (isTaken) throw fault('BUSY', 'this host is open already; close it first')

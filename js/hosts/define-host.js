@@ -28,7 +28,7 @@ export function defineHost(definition) {
   return /** @type {Readonly<Definition>} */ (Object.freeze(copy))
 }
 
-const MEMBERS = ['name', 'immediate', 'holds', 'limits', 'foreignPrefixes', 'witness']
+const MEMBERS = ['name', 'immediate', 'holds', 'limits', 'foreignPrefixes', 'witness', 'others']
 const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
 /** @type {Record<string, string>} */
 const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',
@@ -37,7 +37,7 @@ const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', 
 
 /** @param {Record<string, any>} host */
 function wrongParts(host) {
-  const { limits, foreignPrefixes, witness } = host
+  const { limits, foreignPrefixes, witness, others } = host
   const wrong = /** @type {string[]} */ ([])
   /** @type {(name: string, what: string, isRight: boolean) => void} */
   const expect = (name, what, isRight) => {
@@ -54,6 +54,8 @@ function wrongParts(host) {
     Array.isArray(foreignPrefixes) && foreignPrefixes.every(isText))
   expect('witness', 'functions `read()` and `write(text)` in `witness`',
     Object(witness) === witness && [witness.read, witness.write].every(isVerb))
+  expect('others', 'functions `tell(news)` and `hear(listener)` in `others`',
+    Object(others) === others && [others.tell, others.hear].every(isVerb))
   return wrong
 }
 

@@ -36,6 +36,7 @@
  * @typedef {object} Room
  * @property {number | undefined} usedBytes What the records take, if the host can tell.
  * @property {number | undefined} limitBytes What they may take, if the host can tell.
+ * @property {boolean} [isPersisted] Whether they stay when room runs short, if the host can tell.
  */
 
 /**
@@ -44,6 +45,23 @@
  * @typedef {object} Witness
  * @property {() => Answer<string | undefined, Immediate>} read Reads the text, if there is one.
  * @property {(text: string) => Answer<void, Immediate>} write Replaces the text.
+ */
+
+/**
+ * What somebody changed: by the place of the change, or by the key of the host's record.
+ * @typedef {object} News
+ * @property {'set' | 'remove' | 'expire' | 'clear' | 'wiped'} type
+ * @property {string} [path] The path of the namespace, as the core writes it.
+ * @property {string} [key] The key in it.
+ * @property {string} [hostKey] In place of both: the key of the record.
+ */
+
+/**
+ * The others who have the same store open.
+ * @typedef {object} Others
+ * @property {(news: News[]) => void} tell Tells them what was changed here; does not throw.
+ * @property {(listener: (news: News[]) => void) => () => void} hear Hears what they changed, after it has
+ *   happened; gives the end of it.
  */
 
 /**
@@ -69,6 +87,7 @@
  * @property {Witness<Immediate>} [witness] What tells a wipe from a first start.
  * @property {(name: string) => Promise<() => void | Promise<void>>} [lock] Locks a name for all who share
  *   the store. On a deferred host each change is made under it, so that none of them is lost.
+ * @property {Others} [others] Tells others who share the store of changes, so that `watch` hears of them.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more, from a secure source.
  * @property {(event: LifeEvent, listener: (detail?: any) => void) => (() => void) | undefined} [listen]
  *   Hears of the app's life; gives the end of it, or undefined where the place does not tell of that.

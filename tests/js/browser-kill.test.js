@@ -11,7 +11,7 @@ const ROUNDS = 2
 
 /**
  * Commits without end; the test hears of each one that was answered. Every tenth time the page waits until it
- * was heard: often enough not to drown the test, seldom enough that most deaths come in the midst of a commit.
+ * was heard: often enough not to drown the test, seldom enough that most deaths come in a commit.
  */
 const WORK = `(async () => {
   const { storage } = window.stash

@@ -3,7 +3,9 @@
 
 import { describe } from 'node:test'
 import { placeOf } from './pages.js'
+import { lifeClaims } from './pages-life.js'
 import { loadingClaims } from './pages-loading.js'
+import { roomClaims } from './pages-room.js'
 import { storeClaims } from './pages-stores.js'
 import { suiteClaims } from './pages-suites.js'
 
@@ -11,6 +13,8 @@ import { suiteClaims } from './pages-suites.js'
 export function pageClaims(kind) {
   const place = placeOf(kind)
   describe(`stores in ${kind.name}`, () => storeClaims(place))
+  describe(`the life of pages in ${kind.name}`, () => lifeClaims(place))
+  describe(`room in ${kind.name}`, () => roomClaims(place))
   describe(`loading in ${kind.name}`, () => loadingClaims(place))
   describe(`the suites in ${kind.name}`, () => suiteClaims(place))
 }
