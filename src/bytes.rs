@@ -1,7 +1,10 @@
-//! Bytes and their small notations: hexadecimal fields, counted fields, the checksum.
+//! Bytes and their small notations: numbers as digits, counted fields, the checksum.
 //!
 //! The notations are ASCII, so that the same format serves hosts that hold bytes and hosts that
-//! hold only text. What the fields mean is the business of the modules that use them.
+//! hold only text. What the fields mean is the business of the modules that use them. Numbers are
+//! written and read here and not by `core::fmt` and `str::parse`, which are heavier than the store.
+
+use std::sync::LazyLock;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
@@ -21,7 +24,7 @@ impl Writer {
     /// Appends one field.
     pub fn field(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let bytes = bytes.as_ref();
-        self.0.extend_from_slice(bytes.len().to_string().as_bytes());
+        self.0.extend_from_slice(decimal(bytes.len() as u64).as_bytes());
         self.0.push(b':');
         self.0.extend_from_slice(bytes);
         self.0.push(b',');
@@ -30,7 +33,7 @@ impl Writer {
 
     /// Appends a number as a field of decimal digits.
     pub fn number(&mut self, number: u64) -> &mut Self {
-        self.field(number.to_string())
+        self.field(decimal(number))
     }
 
     /// Gives what was written.
@@ -78,38 +81,96 @@ impl<'bytes> Reader<'bytes> {
     /// # Errors
     /// `CORRUPT` when it is no field or not decimal digits.
     pub fn number(&mut self) -> Result<u64> {
-        digits(self.field()?).ok_or_else(|| Error::corrupt("a stored number is damaged"))
+        parse_decimal(self.field()?).ok_or_else(|| Error::corrupt("a stored number is damaged"))
     }
 
     fn take(&mut self) -> Option<&'bytes [u8]> {
         let colon = self.0.iter().take(20).position(|byte| *byte == b':')?;
         let (length, rest) = self.0.split_at_checked(colon)?;
-        let length = usize::try_from(digits(length)?).ok()?;
+        let length = usize::try_from(parse_decimal(length)?).ok()?;
         let (bytes, rest) = rest.get(1..)?.split_at_checked(length)?;
         self.0 = rest.strip_prefix(b",")?;
         Some(bytes)
     }
 }
 
-/// Reads decimal digits, of which there is at least one.
-fn digits(text: &[u8]) -> Option<u64> {
-    let all_digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    all_digits.then(|| std::str::from_utf8(text).ok()?.parse().ok()).flatten()
+/// A number as decimal digits.
+#[must_use]
+pub fn decimal(number: u64) -> String {
+    let mut digits = String::new();
+    push_digits(&mut digits, number, 10, 1);
+    digits
 }
 
-/// Appends the low bits of a number as lower-case hexadecimal digits.
-pub fn push_hex(out: &mut Vec<u8>, number: u64, width: usize) {
-    out.extend_from_slice(format!("{number:0width$x}").as_bytes());
+/// A number as lower-case hexadecimal digits, at least so many.
+#[must_use]
+pub fn hex(number: u64, width: usize) -> String {
+    let mut digits = String::new();
+    push_digits(&mut digits, number, 16, width);
+    digits
 }
 
-/// Reads lower-case hexadecimal digits; anything else is nothing.
+fn push_digits(out: &mut String, number: u64, radix: u64, width: usize) {
+    if number >= radix || width > 1 {
+        push_digits(out, number / radix, radix, width.saturating_sub(1));
+    }
+    let digit = u8::try_from(number % radix).unwrap_or_default();
+    out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+}
+
+/// Reads decimal digits; anything else, none at all and more than 64 bits are nothing.
+#[must_use]
+pub fn parse_decimal(digits: &[u8]) -> Option<u64> {
+    parse_digits(digits, 10)
+}
+
+/// Reads lower-case hexadecimal digits; anything else, none at all and more than 64 bits are nothing.
 #[must_use]
 pub fn parse_hex(digits: &[u8]) -> Option<u64> {
-    let well_formed = digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
-    well_formed.then(|| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()).flatten()
+    parse_digits(digits, 16)
 }
 
-const CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+fn parse_digits(digits: &[u8], radix: u64) -> Option<u64> {
+    let mut number = (!digits.is_empty()).then_some(0)?;
+    for byte in digits {
+        let digit = u64::from(match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        });
+        if digit >= radix || number > (u64::MAX - digit) / radix {
+            return None;
+        }
+        number = number * radix + digit;
+    }
+    Some(number)
+}
+
+/// Cuts text in two at the first of a mark, an ASCII character, which goes.
+#[must_use]
+pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// Cuts text at each of a mark, an ASCII character, which goes.
+pub fn pieces(text: &str, mark: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, after) = match cut(text, mark) {
+            Some((piece, after)) => (piece, Some(after)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// Computed at its first use: a kilobyte of table would be a kilobyte of the module, which nothing
+/// compresses.
+static CRC: LazyLock<Crc<u32, Table<1>>> =
+    LazyLock::new(|| Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC));
 
 /// The checksum of several pieces taken as one: CRC-32 (ISO-HDLC), which finds every flipped bit
 /// and every burst of up to 32 bits. It guards against accidents, not against an attacker.
@@ -137,6 +198,32 @@ mod tests {
         assert_eq!(reader.number(), Ok(u64::MAX));
         assert_eq!(reader.text(), Ok("名"));
         assert!(reader.is_done() && reader.field().is_err());
+    }
+
+    #[test]
+    fn numbers_are_written_and_read_as_the_standard_library_does() {
+        for number in [0, 1, 9, 10, 15, 16, 255, 256, 99_999, 1 << 47, (1 << 48) - 1, u64::MAX] {
+            assert_eq!(decimal(number), format!("{number}"));
+            assert_eq!(parse_decimal(decimal(number).as_bytes()), Some(number));
+            for width in [1, 2, 8, 12] {
+                assert_eq!(hex(number, width), format!("{number:0width$x}"));
+                assert_eq!(parse_hex(hex(number, width).as_bytes()), Some(number));
+            }
+        }
+        for wrong in ["", "a", "-1", "+1", " 1", "18446744073709551616"] {
+            assert_eq!(parse_decimal(wrong.as_bytes()), None, "{wrong}");
+        }
+        for wrong in ["", "A", "g", "0x1", "10000000000000000"] {
+            assert_eq!(parse_hex(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn text_is_cut_at_a_mark() {
+        for text in ["", "~", "a", "a~", "~b", "a~b~c", "名~字"] {
+            assert_eq!(cut(text, b'~'), text.split_once('~'), "{text}");
+            assert!(pieces(text, b'~').eq(text.split('~')), "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! host: unprefixed in the default namespace, so that old code finds plain values where it left
 //! them, and under the reserved prefix everywhere else.
 
+use crate::bytes::{cut, decimal, hex, parse_hex, pieces};
 use crate::config::{KEY_BYTES_MAX, NAMESPACE_BYTES_MAX, NAMESPACE_DEPTH_MAX};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -71,13 +72,13 @@ impl Namespace {
             return Ok(Self::default());
         }
         let wrong = |segment: &str| segment.is_empty() || segment.len() > NAMESPACE_BYTES_MAX;
-        if path.split('\0').any(wrong) {
+        if pieces(path, 0).any(wrong) {
             return Err(Error::new(
                 ErrorCode::InvalidKey,
                 "expected a namespace of 1 to 128 UTF-8 bytes, got another length",
             ));
         }
-        if path.split('\0').count() > NAMESPACE_DEPTH_MAX {
+        if pieces(path, 0).count() > NAMESPACE_DEPTH_MAX {
             return Err(Error::new(
                 ErrorCode::InvalidKey,
                 "expected at most 8 nested namespaces, got more",
@@ -108,17 +109,21 @@ impl Namespace {
             return String::new();
         }
         let mut prefix = SPACES.to_owned();
-        for segment in self.0.split('\0') {
-            prefix.push('/');
-            for character in segment.chars() {
-                match character {
-                    '%' => prefix.push_str("%25"),
-                    '/' => prefix.push_str("%2f"),
-                    '~' => prefix.push_str("%7e"),
-                    other => prefix.push(other),
-                }
-            }
+        prefix.push('/');
+        let mut written = 0;
+        for (at, byte) in self.0.bytes().enumerate() {
+            let escaped = match byte {
+                0 => "/",
+                b'%' => "%25",
+                b'/' => "%2f",
+                b'~' => "%7e",
+                _ => continue,
+            };
+            prefix += self.0.get(written..at).unwrap_or_default();
+            prefix += escaped;
+            written = at + 1;
         }
+        prefix += self.0.get(written..).unwrap_or_default();
         prefix.push('~');
         prefix
     }
@@ -136,29 +141,45 @@ pub fn parse_host_key(host_key: &str) -> Option<(Namespace, Key)> {
     if !host_key.starts_with(RESERVED) {
         return Some((Namespace::default(), Key::new(host_key).ok()?));
     }
-    let (path, key) = host_key.strip_prefix(SPACES)?.strip_prefix('/')?.split_once('~')?;
-    let segments: Vec<String> = path.split('/').map(unescape).collect();
-    let namespace = Namespace::new(&segments.join("\0")).ok()?;
-    Some((namespace, Key::new(key).ok()?))
+    let (escaped, key) = cut(host_key.strip_prefix(SPACES)?.strip_prefix("/")?, b'~')?;
+    let mut path = String::new();
+    for (index, segment) in pieces(escaped, b'/').enumerate() {
+        if index > 0 {
+            path.push('\0');
+        }
+        unescape(segment, &mut path);
+    }
+    Some((Namespace::new(&path).ok()?, Key::new(key).ok()?))
 }
 
-fn unescape(segment: &str) -> String {
-    segment.replace("%7e", "~").replace("%2f", "/").replace("%25", "%")
+fn unescape(segment: &str, out: &mut String) {
+    let mut pieces = pieces(segment, b'%');
+    *out += pieces.next().unwrap_or_default();
+    for piece in pieces {
+        let (character, rest) = match piece.split_at_checked(2) {
+            Some(("25", rest)) => ("%", rest),
+            Some(("2f", rest)) => ("/", rest),
+            Some(("7e", rest)) => ("~", rest),
+            _ => ("%", piece),
+        };
+        *out += character;
+        *out += rest;
+    }
 }
 
 /// The host key of one part of a split value. It names its owner, so that a part whose owner no
 /// longer refers to it can be found and removed.
 #[must_use]
 pub fn part_key(id: u64, index: u64, owner: &str) -> String {
-    format!("{PARTS}{id:012x}.{index}~{owner}")
+    [PARTS, &hex(id, 12), ".", &decimal(index), "~", owner].concat()
 }
 
 /// Takes a part's host key apart: identifier and owner.
 #[must_use]
 pub fn parse_part_key(host_key: &str) -> Option<(u64, &str)> {
     let (id, rest) = host_key.strip_prefix(PARTS)?.split_at_checked(12)?;
-    let (_, owner) = rest.split_once('~')?;
-    Some((crate::bytes::parse_hex(id.as_bytes())?, owner))
+    let (_, owner) = cut(rest, b'~')?;
+    Some((parse_hex(id.as_bytes())?, owner))
 }
 
 #[cfg(test)]

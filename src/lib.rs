@@ -35,6 +35,11 @@ pub mod manager;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
+/// A third of the size of the one that the standard library brings.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The written documentation, as it lies in `src/docs/`.
 #[cfg(doc)]
 pub mod docs {
@@ -78,6 +83,10 @@ pub mod docs {
         pub mod d0015_what_the_core_weighs {}
         #[doc = include_str!("docs/decisions/0016-browsers-share-by-a-lock.md")]
         pub mod d0016_browsers_share_by_a_lock {}
+        #[doc = include_str!("docs/decisions/0017-arguments-are-pushed.md")]
+        pub mod d0017_arguments_are_pushed {}
+        #[doc = include_str!("docs/decisions/0018-no-words-in-the-core.md")]
+        pub mod d0018_no_words_in_the_core {}
         #[doc = include_str!("docs/decisions/0020-the-mini-program-build.md")]
         pub mod d0020_the_mini_program_build {}
         #[doc = include_str!("docs/decisions/0024-what-phones-need-not-carry.md")]

@@ -151,13 +151,12 @@ impl Store {
         self.begin_write(io, now).await?;
         let host_keys = port::list(io, "").await?;
         self.notice_wipe(&host_keys);
-        let (mut keys, mut plan) = (Vec::new(), Plan::default());
+        let (prefix, mut keys, mut plan) = (namespace.prefix(), Vec::new(), Plan::default());
+        let is_own = |host_key: &str| self.own_key(&prefix, host_key).is_some();
         for host_key in host_keys {
-            if self.own_key(namespace, &host_key).is_some() {
+            if is_own(&host_key) {
                 keys.push(host_key);
-            } else if parse_part_key(&host_key)
-                .is_some_and(|(_, owner)| self.own_key(namespace, owner).is_some())
-            {
+            } else if parse_part_key(&host_key).is_some_and(|(_, owner)| is_own(owner)) {
                 plan.garbage.push(host_key);
             }
         }

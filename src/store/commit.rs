@@ -13,6 +13,7 @@
 
 use super::journal::{Head, Redo};
 use super::{Store, journal, port};
+use crate::bytes::{decimal, hex};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
@@ -105,8 +106,8 @@ impl Store {
             }
             Err(error) if error.code == ErrorCode::Corrupt => {
                 let id = self.state(|state| state.entropy.number());
-                port::write(io, vec![(format!("{QUARANTINE}{id:012x}~{}", now.millis()), data)])
-                    .await?;
+                let aside = [QUARANTINE, &hex(id, 12), "~", &decimal(now.millis())].concat();
+                port::write(io, vec![(aside, data)]).await?;
                 port::remove(io, vec![JOURNAL.to_owned()]).await?;
                 Ok(Recovery::Quarantined)
             }

@@ -6,7 +6,7 @@
 //! alone decides. This module knows the bytes; `commit.rs` knows the order of the asks.
 
 use super::record::{Kind, OVERHEAD, Record};
-use crate::bytes::{Reader, Writer, checksum};
+use crate::bytes::{Reader, Writer, checksum, decimal, hex};
 use crate::clock::Timestamp;
 use crate::config::SPLIT_PARTS_MAX;
 use crate::error::{Error, ErrorCode, Result};
@@ -132,7 +132,7 @@ const DAMAGED: &str = "the journal is damaged";
 const CHUNK_KEY_BYTES_MAX: usize = JOURNAL.len() + 12 + 1 + 20;
 
 fn chunk_key(id: u64, index: u64) -> String {
-    format!("{JOURNAL}{id:012x}.{index}")
+    [JOURNAL, &hex(id, 12), ".", &decimal(index)].concat()
 }
 
 fn envelope(key: &str, now: Timestamp, payload: Vec<u8>, holds: Holds) -> Data {
@@ -147,7 +147,12 @@ fn encode_list(redo: &Redo) -> Vec<u8> {
             Data::Text(text) => writer.field("t").field(text),
             Data::Bytes(bytes) => writer.field("b").field(bytes),
             Data::Native(value) => {
-                writer.field(format!("n{}", value.form.number())).field(&value.text)
+                let kind: &[u8] = match value.form {
+                    Form::Json => b"n0",
+                    Form::Tagged => b"n1",
+                    Form::String => b"n2",
+                };
+                writer.field(kind).field(&value.text)
             }
         };
     }

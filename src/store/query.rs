@@ -1,14 +1,14 @@
 //! The verbs that read: values, metadata, listings.
 
 use super::range::Range;
-use super::read::{Entry, Found};
+use super::read::{Entry, Found, Scan};
 use super::record::{Flags, Kind, Record};
 use super::{Store, port, split};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::Io;
 use crate::host::Data;
-use crate::key::{Key, Namespace, RESERVED, parse_host_key};
+use crate::key::{Key, Namespace, RESERVED};
 use crate::value::Value;
 
 /// A stored value with its key and version.
@@ -122,12 +122,15 @@ impl Store {
         range: &Range,
         now: Timestamp,
     ) -> Result<Vec<Key>> {
-        let listed = self.list(io, namespace, range, now).await?;
-        let visit = |entry: Entry| {
-            let is_visible = entry.found.is_visible(now);
-            is_visible.then(|| self.own_key(namespace, &entry.host_key)).flatten()
-        };
-        let mut keys = self.scan(io, &listed, range.limit(), visit).await?;
+        let (prefix, mut keys) = (namespace.prefix(), Vec::new());
+        let mut scan = self.list(io, namespace, range, now).await?;
+        while keys.len() < range.limit() && !scan.is_done() {
+            for entry in self.next_batch(io, &mut scan).await? {
+                if entry.found.is_visible(now) {
+                    keys.extend(self.own_key(&prefix, &entry.host_key));
+                }
+            }
+        }
         keys.truncate(range.limit());
         Ok(keys)
     }
@@ -143,45 +146,51 @@ impl Store {
         range: &Range,
         now: Timestamp,
     ) -> Result<Vec<Item>> {
-        let listed = self.list(io, namespace, range, now).await?;
-        let visit = |entry: Entry| entry.found.is_visible(now).then_some(entry);
-        let mut entries = self.scan(io, &listed, range.limit(), visit).await?;
+        let (prefix, mut entries) = (namespace.prefix(), Vec::new());
+        let mut scan = self.list(io, namespace, range, now).await?;
+        while entries.len() < range.limit() && !scan.is_done() {
+            let mut batch = self.next_batch(io, &mut scan).await?;
+            batch.retain(|entry| entry.found.is_visible(now));
+            entries.append(&mut batch);
+        }
         entries.truncate(range.limit());
-        let mut items = Vec::with_capacity(entries.len());
+        let mut items = Vec::new();
         for entry in entries {
-            if let Some(key) = self.own_key(namespace, &entry.host_key) {
+            if let Some(key) = self.own_key(&prefix, &entry.host_key) {
                 items.extend(self.item(io, namespace, key, entry, now).await?);
             }
         }
         Ok(items)
     }
 
-    /// Whether a host key is a caller's key in this namespace and no framework's.
-    pub(super) fn own_key(&self, namespace: &Namespace, host_key: &str) -> Option<Key> {
+    /// The key that a host key spells in the namespace of a prefix, if it spells one there and is no
+    /// framework's.
+    pub(super) fn own_key(&self, prefix: &str, host_key: &str) -> Option<Key> {
         let foreign = |prefix: &String| {
             !host_key.starts_with(RESERVED) && host_key.starts_with(prefix.as_str())
         };
         if self.capabilities().foreign_prefixes.iter().any(foreign) {
             return None;
         }
-        parse_host_key(host_key).filter(|(found, _)| found == namespace).map(|(_, key)| key)
+        Key::new(host_key.strip_prefix(prefix)?).ok()
     }
 
-    /// Lists the host keys of a range in the order asked for, expired ones among them.
+    /// Begins a scan of a range in the order asked for, expired entries among them.
     async fn list(
         &self,
         io: &Io,
         namespace: &Namespace,
         range: &Range,
         now: Timestamp,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Scan> {
         self.begin_read(io, now).await?;
-        let mut host_keys = port::list(io, &namespace.prefix()).await?;
+        let prefix = namespace.prefix();
+        let mut host_keys = port::list(io, &prefix).await?;
         if namespace.is_default() {
             self.notice_wipe(&host_keys);
         }
         let is_wanted = |host_key: &String| {
-            self.own_key(namespace, host_key).is_some_and(|key| range.contains(key.as_str()))
+            self.own_key(&prefix, host_key).is_some_and(|key| range.contains(key.as_str()))
         };
         host_keys.retain(is_wanted);
         // All begin with the same prefix, so their order is that of the keys.
@@ -189,7 +198,7 @@ impl Store {
         if range.reverse {
             host_keys.reverse();
         }
-        Ok(host_keys)
+        Ok(Scan::new(host_keys, range.limit()))
     }
 
     async fn item(

@@ -50,6 +50,27 @@ impl Entry {
 /// How many keys the first ask of a scan reads, before it is known how large they are.
 const SCAN_FIRST_KEYS: usize = 64;
 
+/// Entries that are read one batch after another.
+#[derive(Debug)]
+pub(super) struct Scan {
+    /// The last one comes first: what is read is cut off the end.
+    rest: Vec<String>,
+    count: usize,
+}
+
+impl Scan {
+    /// Begins a scan of which so many entries will be enough.
+    pub(super) fn new(mut host_keys: Vec<String>, enough: usize) -> Self {
+        host_keys.reverse();
+        Self { rest: host_keys, count: enough.clamp(SCAN_FIRST_KEYS, READ_BATCH_KEYS) }
+    }
+
+    /// Whether every entry was read.
+    pub(super) fn is_done(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
 impl Store {
     /// Reads entries, a bounded number per ask, in the order of the keys.
     ///
@@ -72,27 +93,16 @@ impl Store {
         Ok(entries)
     }
 
-    /// Reads entries one batch after another and keeps of each what the visitor makes of it: batches
-    /// shrink where entries are large, so that a store of any size can be gone through.
-    pub(super) async fn scan<T>(
-        &self,
-        io: &Io,
-        host_keys: &[String],
-        enough: usize,
-        mut visit: impl FnMut(Entry) -> Option<T>,
-    ) -> Result<Vec<T>> {
-        let (mut kept, mut rest) = (Vec::new(), host_keys);
-        let mut count = READ_BATCH_KEYS.min(SCAN_FIRST_KEYS.max(enough.min(READ_BATCH_KEYS)));
-        while !rest.is_empty() && kept.len() < enough {
-            let (batch, after) = rest.split_at(count.min(rest.len()));
-            rest = after;
-            let entries = self.load_batch(io, batch).await?;
-            let bytes: usize = entries.iter().map(Entry::size).sum();
-            let mean = bytes / batch.len().max(1) + 1;
-            count = (SCAN_BATCH_BYTES / mean).clamp(1, READ_BATCH_KEYS);
-            kept.extend(entries.into_iter().filter_map(&mut visit));
-        }
-        Ok(kept)
+    /// Reads the next batch of a scan; none is left when it is empty. Batches shrink where entries are
+    /// large, so that a store of any size can be gone through.
+    pub(super) async fn next_batch(&self, io: &Io, scan: &mut Scan) -> Result<Vec<Entry>> {
+        let mut batch = scan.rest.split_off(scan.rest.len().saturating_sub(scan.count));
+        batch.reverse();
+        let entries = self.load_batch(io, &batch).await?;
+        let bytes: usize = entries.iter().map(Entry::size).sum();
+        let mean = bytes / batch.len().max(1) + 1;
+        scan.count = (SCAN_BATCH_BYTES / mean).clamp(1, READ_BATCH_KEYS);
+        Ok(entries)
     }
 
     async fn load_batch(&self, io: &Io, host_keys: &[String]) -> Result<Vec<Entry>> {

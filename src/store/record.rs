@@ -4,7 +4,7 @@
 //! draws it. A mark at each end makes an envelope recognisable even when one bit of a mark is
 //! damaged, and the checksum covers the host key, so that a record under another's key is found.
 
-use crate::bytes::{checksum, parse_hex, push_hex};
+use crate::bytes::{checksum, hex, parse_hex};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -103,13 +103,13 @@ impl Record {
                 .find(|(kind, _)| *kind == self.kind)
                 .map_or(b'?', |(_, letter)| *letter),
         );
-        push_hex(&mut out, u64::from(self.flags.0), 2);
+        out.extend_from_slice(hex(u64::from(self.flags.0), 2).as_bytes());
         let expires = self.expires.map_or(NEVER, Timestamp::millis);
         for number in [self.created.millis(), self.updated.millis(), expires, self.version] {
-            push_hex(&mut out, number, 12);
+            out.extend_from_slice(hex(number, 12).as_bytes());
         }
         let sum = checksum(&[host_key.as_bytes(), &out, &self.payload]);
-        push_hex(&mut out, u64::from(sum), 8);
+        out.extend_from_slice(hex(u64::from(sum), 8).as_bytes());
         out.push(b'~');
         out.extend_from_slice(&self.payload);
         out.extend_from_slice(MARK);

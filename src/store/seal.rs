@@ -4,7 +4,7 @@
 //! Encryption takes its place here too, after compression.
 
 use base64ct::{Base64, Encoding};
-use lz4_flex::block;
+use lz4_flex::block::{self, CompressTable};
 
 use super::record::Flags;
 use crate::config::VALUE_BYTES_MAX;
@@ -29,7 +29,7 @@ pub(super) fn seal(value: &Value, compression: Compression, holds: Holds) -> (Fl
     if compression != Compression::Lz4 {
         return plain();
     }
-    let compressed = block::compress_prepend_size(value.text.as_bytes());
+    let Some(compressed) = compress(value.text.as_bytes()) else { return plain() };
     let (bits, payload) = match holds {
         Holds::Bytes => (Flags::COMPRESSED, compressed),
         Holds::Text | Holds::Native => {
@@ -63,6 +63,17 @@ pub(super) fn open(flags: Flags, payload: Vec<u8>) -> Result<Value> {
     };
     let text = String::from_utf8(payload).map_err(|_| damaged())?;
     Ok(Value { form, text })
+}
+
+/// The size in four bytes, then an LZ4 block. One kind of table serves texts of every size: with a
+/// second one for small texts the compressor would be compiled twice.
+fn compress(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = vec![0; 4 + block::get_maximum_output_size(text.len())];
+    let (size, rest) = out.split_first_chunk_mut::<4>()?;
+    *size = u32::try_from(text.len()).ok()?.to_le_bytes();
+    let written = block::compress_into_with_table(text, rest, &mut CompressTable::large()).ok()?;
+    out.truncate(4 + written);
+    Some(out)
 }
 
 fn decompress(payload: &[u8]) -> Option<Vec<u8>> {

@@ -16,7 +16,7 @@
 
 use super::record::{Kind, Record};
 use super::{Notice, Recovery, Store, port, split};
-use crate::bytes::{Reader, Writer};
+use crate::bytes::{Reader, Writer, cut, decimal, hex, parse_decimal};
 use crate::clock::{ClockGuard, Timestamp};
 use crate::config::LAST_SEEN_STALE_MS;
 use crate::error::{ErrorCode, Result};
@@ -39,7 +39,7 @@ pub(super) struct Identity {
 
 impl Identity {
     fn witness(&self) -> String {
-        format!("{} {}", self.install, self.generation)
+        [&self.install, " ", &decimal(self.generation)].concat()
     }
 }
 
@@ -163,14 +163,12 @@ impl Store {
     }
 
     fn renew(&self, witness: Option<&str>, renewal: Renewal) -> Identity {
-        let known = witness.and_then(|text| text.split_once(' '));
+        let known = witness.and_then(|text| cut(text, b' '));
         let known = known.and_then(|(install, generation)| {
-            Some((install.to_owned(), generation.parse::<u64>().ok()?))
+            Some((install.to_owned(), parse_decimal(generation.as_bytes())?))
         });
         let drawn = || {
-            self.state(|state| {
-                format!("{:012x}{:012x}", state.entropy.number(), state.entropy.number())
-            })
+            self.state(|state| hex(state.entropy.number(), 12) + &hex(state.entropy.number(), 12))
         };
         let (install, generation) = known.unwrap_or_else(|| (drawn(), 1));
         let wiped = renewal == Renewal::Wiped;

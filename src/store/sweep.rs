@@ -6,7 +6,7 @@
 //! that leaps ahead deletes nothing that a right clock would have kept.
 
 use super::change::is_part_in_use;
-use super::read::{Entry, Found};
+use super::read::{Entry, Found, Scan};
 use super::record::Kind;
 use super::split::Head;
 use super::{Notice, Store, port};
@@ -75,7 +75,10 @@ impl Store {
         let until = self.state(|state| state.clock.confirmed()).min(now);
         let (internal, callers): (Vec<_>, Vec<_>) =
             host_keys.into_iter().partition(|key| parse_host_key(key).is_none());
-        let expired = self.scan(io, &callers, usize::MAX, |entry| expired(entry, until)).await?;
+        let (mut expired, mut scan) = (Expired::default(), Scan::new(callers, usize::MAX));
+        while !scan.is_done() {
+            expired.take_from(self.next_batch(io, &mut scan).await?, until);
+        }
         let count = self.remove_expired(io, expired).await?;
         let garbage = self.remove_garbage(io, internal).await?;
         Ok(Swept { expired: count, garbage })
@@ -92,17 +95,17 @@ impl Store {
         if let Ok(entries) = self.load(io, due.clone()).await {
             // What is no longer there, or no longer expires, is forgotten.
             self.state(|state| due.iter().for_each(|host_key| state.expiring.note(host_key, None)));
-            let expired = entries.into_iter().filter_map(|entry| expired(entry, until)).collect();
+            let mut expired = Expired::default();
+            expired.take_from(entries, until);
             let _ = self.remove_expired(io, expired).await;
         }
     }
 
     /// Removes expired records; heads before parts, so that each removal is decided by one write.
-    async fn remove_expired(&self, io: &Io, found: Vec<Expired>) -> Result<usize> {
-        let (expired, parts): (Vec<String>, Vec<Vec<String>>) =
-            found.into_iter().map(|found| (found.host_key, found.parts)).unzip();
-        port::remove(io, expired.clone()).await?;
-        for host_key in &expired {
+    async fn remove_expired(&self, io: &Io, expired: Expired) -> Result<usize> {
+        let Expired { heads, parts } = expired;
+        port::remove(io, heads.clone()).await?;
+        for host_key in &heads {
             self.state(|state| state.expiring.note(host_key, None));
             if let Some((namespace, key)) = parse_host_key(host_key) {
                 self.notice(Notice::Expired {
@@ -111,8 +114,8 @@ impl Store {
                 });
             }
         }
-        let _ = port::remove(io, parts.concat()).await;
-        Ok(expired.len())
+        let _ = port::remove(io, parts).await;
+        Ok(heads.len())
     }
 
     /// Removes parts that no head refers to and chunks of journals that are over.
@@ -130,12 +133,14 @@ impl Store {
         parts.sort_unstable();
         let mut owners: Vec<String> = parts.iter().map(|(owner, _)| owner.clone()).collect();
         owners.dedup();
-        let unused = |entry: Entry| {
-            let own = parts.iter().filter(|(owner, _)| *owner == entry.host_key);
-            let unused = own.filter(|(_, part)| !is_part_in_use(part, &entry.found));
-            Some(unused.map(|(_, part)| part.clone()).collect::<Vec<_>>())
-        };
-        garbage.extend(self.scan(io, &owners, usize::MAX, unused).await?.concat());
+        let mut scan = Scan::new(owners, usize::MAX);
+        while !scan.is_done() {
+            for entry in self.next_batch(io, &mut scan).await? {
+                let own = parts.iter().filter(|(owner, _)| *owner == entry.host_key);
+                let unused = own.filter(|(_, part)| !is_part_in_use(part, &entry.found));
+                garbage.extend(unused.map(|(_, part)| part.clone()));
+            }
+        }
         debug_assert!(
             garbage.iter().all(|key| key.starts_with(RESERVED)),
             "only our own keys are garbage"
@@ -162,23 +167,29 @@ impl Swept {
     }
 }
 
-/// An expired record, and its parts if it is split.
+/// The host keys of expired records, and of the parts of those that are split.
+#[derive(Default)]
 struct Expired {
-    host_key: String,
+    heads: Vec<String>,
     parts: Vec<String>,
 }
 
-/// What of an entry has to go.
-fn expired(entry: Entry, until: Timestamp) -> Option<Expired> {
-    let Found::Record(record) = entry.found else { return None };
-    if !record.is_expired(until) {
-        return None;
+impl Expired {
+    /// Adds what of entries has to go.
+    fn take_from(&mut self, entries: Vec<Entry>, until: Timestamp) {
+        for Entry { host_key, found, .. } in entries {
+            let Found::Record(record) = found else { continue };
+            if !record.is_expired(until) {
+                continue;
+            }
+            if record.kind == Kind::Split
+                && let Ok(head) = Head::decode(&record.payload)
+            {
+                self.parts.extend(head.part_keys(&host_key));
+            }
+            self.heads.push(host_key);
+        }
     }
-    let parts = match record.kind {
-        Kind::Split => Head::decode(&record.payload).map(|head| head.part_keys(&entry.host_key)),
-        _ => Ok(Vec::new()),
-    };
-    Some(Expired { host_key: entry.host_key, parts: parts.unwrap_or_default() })
 }
 
 #[cfg(test)]

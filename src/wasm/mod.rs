@@ -13,6 +13,7 @@ pub use operation::Operation;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::bytes::pieces;
 use crate::entropy::{Entropy, SEED_BYTES};
 use crate::host::{Capabilities, Holds};
 use crate::manager::StorageManager;
@@ -57,8 +58,7 @@ impl Core {
             atomic_commit: can(ability::ATOMIC_COMMIT),
             entry_bytes: (entry_bytes != 0).then_some(entry_bytes),
             total_bytes: (total_bytes != 0).then_some(total_bytes),
-            foreign_prefixes: foreign_prefixes
-                .split('\0')
+            foreign_prefixes: pieces(foreign_prefixes, 0)
                 .filter(|prefix| !prefix.is_empty())
                 .map(str::to_owned)
                 .collect(),

@@ -68,9 +68,9 @@ function weighCore(features) {
   const script = `
     set -euo pipefail
     source .tools/env.sh
-    wasm cargo build --release --lib --target wasm32-unknown-unknown --no-default-features --features "$1" --quiet
+    lean cargo build --release --lib --target wasm32-unknown-unknown --no-default-features --features "$1" --quiet
     out=target/core-weighed
-    wasm-bindgen target/wasm/wasm32-unknown-unknown/release/ministash.wasm --target bundler --out-name core \\
+    wasm-bindgen target/lean/wasm32-unknown-unknown/release/ministash.wasm --target bundler --out-name core \\
       --out-dir "$out" --remove-name-section --remove-producers-section
     if [ "$ministash_route" = local ]; then flags='--mvp-features --enable-mutable-globals'; else flags=--all-features; fi
     # The flags are several words.
