@@ -1,16 +1,14 @@
 // @ts-check
 /**
  * Finds the host of the place where the program runs. Whether a place is its own, each host knows;
- * here is only the order in which they are asked. The mini-program build has detect-miniprogram.js in
- * place of this file.
+ * here is only the order in which they are asked. In place of this file the mini-program build has
+ * detect-miniprogram.js, and a bundle for browsers detect-browser.js.
  */
 
-import { StorageError } from './errors.js'
-import { browserIndexedDb } from './hosts/browser-indexed-db.js'
+import { detect as detectBrowser } from './detect-browser.js'
 import { isNode } from './hosts/node-steps.js'
 import { node } from './hosts/node.js'
 import { nativeWx } from './hosts/wechat-place.js'
-import { wechat } from './hosts/wechat.js'
 
 /** @import { Host } from './hosts/host.js' */
 
@@ -22,12 +20,6 @@ import { wechat } from './hosts/wechat.js'
  * @returns {Readonly<Host>}
  */
 export function detect() {
-  /* global indexedDB -- of browsers; null where it is denied */
-  const wx = nativeWx()
-  if (wx) return wechat(wx)
-  if (isNode()) return node()
-  // eslint-disable-next-line no-restricted-globals
-  if (typeof indexedDB === 'object' && indexedDB !== null) return browserIndexedDb()
-  throw new StorageError('UNSUPPORTED', 'no host is known for this place; pass one to open(): '
-    + 'memory(), or your own made with defineHost()')
+  // WeChat's developer tools are made of Node, and what runs in them is a mini-program.
+  return isNode() && !nativeWx() ? node() : detectBrowser()
 }

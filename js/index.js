@@ -16,7 +16,6 @@ export { robust } from './robust.js'
 export { StorageError } from './errors.js'
 
 // The types that users name; they cost nothing at run time.
-/** @typedef {import('./open.js').OpenOptions} OpenOptions */
 /** @typedef {import('./deferred-storage.js').DeferredStorage} DeferredStorage */
 /** @typedef {import('./storage-manager.js').StorageManager} StorageManager */
 /** @typedef {import('./stash.js').Recovery} Recovery */
@@ -34,6 +33,10 @@ export { StorageError } from './errors.js'
 /**
  * @template {boolean} [Immediate=boolean]
  * @typedef {import('./hosts/host.js').Host<Immediate>} Host
+ */
+/**
+ * @template {boolean} [Immediate=boolean]
+ * @typedef {import('./open.js').OpenOptions<Immediate>} OpenOptions
  */
 /**
  * @template {boolean} [Immediate=boolean]

@@ -24,7 +24,7 @@ import { Stash, close } from './stash.js'
  * @typedef {object} OpenOptions
  * @property {import('./hosts/host.js').Host<Immediate>} [host] What a host function returns, or
  *   an object of your own. Without it the environment is looked at: see `detect`.
- * @property {import('./load/core.js').CoreSource} [wasm] Where the core lies, or its bytes, if it
+ * @property {import('./load/source.js').CoreSource} [wasm] Where the core lies, or its bytes, if it
  *   is not at its default place. A process loads it once, so only the first `open` looks at it.
  * @property {'auto' | 'never' | 'always'} [fallback] When to use a core in plain JavaScript.
  *   There is none in this version: 'auto' and 'never' mean the same, 'always' is UNSUPPORTED.
@@ -59,7 +59,7 @@ export function open(options) {
 /**
  * Opens with a core and with features of the caller's choice.
  * @template {boolean} [Immediate=true]
- * @param {(source?: import('./load/core.js').CoreSource) => Promise<Instance>} load
+ * @param {(source?: import('./load/source.js').CoreSource) => Promise<Instance>} load
  * @param {OpenOptions<Immediate>} [options]
  * @param {readonly import('./features.js').Feature[]} [parts]
  * @returns {Promise<Stash<Immediate>>}

@@ -1,4 +1,5 @@
 // @ts-check
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * What `open` gives: the storage over one host, and its end.
  */

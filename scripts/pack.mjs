@@ -18,6 +18,8 @@ const source = path.join(root, 'js')
 const pkg = path.join(root, 'pkg')
 /** What users import: `ministash`, `ministash/keyv`, `ministash/web-storage`. */
 const entries = ['index', 'keyv', 'web-storage']
+/** What they import besides, as ES modules only: or the core as text would lie in the package twice. */
+const inline = 'inline'
 const stampFile = path.join(root, 'target', 'pkg.stamp')
 const documents = ['README.md', 'README.zh-CN.md', 'LICENSE-MIT', 'LICENSE-APACHE']
   .filter((name) => existsSync(path.join(root, name)))
@@ -74,13 +76,9 @@ function commonJs(entry) {
   return bundle(entry, {
     format: 'cjs',
     target: 'node18',
-    // The loader finds the .wasm relative to its own URL. A CommonJS file has none, so it gets that of the ES
-    // module: both forms read the same file, and the package holds it once.
-    define: { 'import.meta.url': '__ministash_url' },
-    banner: {
-      js: "const __ministash_url = require('node:url').pathToFileURL("
-        + "require('node:path').join(__dirname, '../js/load/node.js')).href",
-    },
+    // A CommonJS file has no URL. The loader then goes by the name of the file, and finds the core among
+    // the ES modules: the package holds it once.
+    define: { 'import.meta.url': 'undefined' },
   })
 }
 
@@ -98,6 +96,23 @@ async function writeMiniprogram() {
   // Bundlers of other frameworks take it as `ministash/miniprogram`, and the package around it is of ES
   // modules.
   writeFileSync(path.join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+}
+
+/** Writes the core as a module of text into js/core/, where it was built. */
+function writeInlineCore() {
+  const folder = path.join(source, 'core')
+  const core = readFileSync(path.join(folder, 'core_bg.wasm')).toString('base64')
+  writeIfOther(path.join(folder, 'core_inline.js'), `export const CORE = '${core}'\n`)
+  const types = '/** The core as base64. */\nexport const CORE: string\n'
+  writeIfOther(path.join(folder, 'core_inline.d.ts'), types)
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function writeIfOther(file, text) {
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
 }
 
 function writeTypes() {
@@ -154,12 +169,13 @@ async function weigh() {
     row('glue, minified', Object.values(glue)),
     row('glue and shell, minified', Object.values(shell)),
     row('all that is loaded', Object.values(all)),
-    ...await Promise.all(entries.filter((name) => name !== 'index').map(async (name) =>
+    ...await Promise.all([...entries, inline].filter((name) => name !== 'index').map(async (name) =>
       row(`ministash/${name}, minified`,
         Object.values(sizes(await bundle(`${name}.js`, { format: 'esm', minify: true })))))),
   ].join('\n')
 }
 
+writeInlineCore()
 const inputs = [
   ...filesBelow(source),
   ...documents.map((name) => path.join(root, name)),
@@ -173,6 +189,7 @@ const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
 const [knownStamp, ...knownTable] = known.split('\n')
 const outputs = [
   'js/index.js', 'js/core/core_bg.wasm',
+  'js/inline.js', 'types/inline.d.ts',
   ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
   'miniprogram_dist/index.js', 'miniprogram_dist/core.wasm', 'miniprogram_dist/core.wasm.br',
 ]

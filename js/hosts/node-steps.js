@@ -28,6 +28,7 @@ const STEPS_ABREAST_MAX = 16
  *   'node:path': typeof import('node:path'),
  *   'node:crypto': typeof import('node:crypto'),
  *   'node:url': typeof import('node:url'),
+ *   'node:module': typeof import('node:module'),
  * }} Builtins
  */
 

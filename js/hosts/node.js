@@ -73,10 +73,11 @@ export function node(options = {}) {
 }
 
 /**
- * How steps become answers: `look` for those that change nothing.
+ * How steps, those of node-steps.js, become answers: `look` for those that change nothing. They are not
+ * named here, because a typedef is public, and with them came the types of Node.
  * @typedef {object} Mode
- * @property {(steps: Steps<any>) => any} look
- * @property {(steps: Steps<any>) => any} change
+ * @property {(steps: Generator<any, any, any>) => any} look
+ * @property {(steps: Generator<any, any, any>) => any} change
  * @property {() => void | Promise<void>} open
  * @property {() => void | Promise<void>} close
  */

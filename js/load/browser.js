@@ -5,6 +5,7 @@
 
 import { unavailable } from './connect.js'
 import { importGlue, startCore } from './core.js'
+import { isPlace, textOf } from './source.js'
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */
@@ -20,8 +21,7 @@ const BESIDE = './core_bg.wasm'
 export async function load(source) {
   const glue = await importGlue()
   if (source === undefined) return startCore(glue, await fetchDefault())
-  const isPlace = typeof source === 'string' || source instanceof URL
-  return startCore(glue, isPlace ? await fetchCore(source) : source)
+  return startCore(glue, isPlace(source) ? await fetchCore(textOf(source)) : source)
 }
 
 async function fetchDefault() {
@@ -41,9 +41,11 @@ function places() {
   /* global document, location -- of pages; a worker has no document */
   // A bundle that is no module has no URL of its own: the page is what it lies beside, most often.
   const page = typeof document === 'object' ? document.baseURI : location.href
-  if (!import.meta.url) return [new URL(BESIDE, page)]
-  // Written out in one piece: it is what webpack, Vite and rollup look for to bring the file along.
-  return [new URL('../core/core_bg.wasm', import.meta.url), new URL(BESIDE, import.meta.url)]
+  const here = import.meta.url
+  if (!here) return [new URL(BESIDE, page)]
+  // Written out in one piece: it is what webpack and Vite look for to bring the file along. The other one is
+  // not, or they would look for that, too.
+  return [new URL('../core/core_bg.wasm', import.meta.url), new URL(BESIDE, here)]
 }
 
 /**

@@ -6,11 +6,7 @@
 
 import { connectCore, unavailable } from './connect.js'
 
-/**
- * Where the core lies, or its bytes.
- * @typedef {string | URL | BufferSource} CoreSource
- */
-
+/** @typedef {import('./source.js').CoreSource} CoreSource */
 /** @typedef {import('./connect.js').GeneratedGlue} GeneratedGlue */
 /** @typedef {import('../session.js').Instance} Instance */
 
@@ -33,7 +29,7 @@ export async function importGlue() {
 /**
  * Makes an instance of the core and connects the generated glue with it; the glue holds one only.
  * @param {GeneratedGlue} glue
- * @param {BufferSource | Response} source A response is compiled while it arrives.
+ * @param {ArrayBuffer | ArrayBufferView | Response} source A response is compiled while it arrives.
  * @returns {Promise<Instance>}
  */
 export async function startCore(glue, source) {
@@ -41,7 +37,7 @@ export async function startCore(glue, source) {
   try {
     const imports = /** @type {any} */ ({ './core_bg.js': glue })
     const started = 'headers' in source ? WebAssembly.instantiateStreaming(source, imports)
-      : WebAssembly.instantiate(source, imports)
+      : WebAssembly.instantiate(/** @type {BufferSource} */ (source), imports)
     exports = (await started).instance.exports
   } catch (cause) {
     throw unavailable(FORBIDDEN.test(String(cause))

@@ -6,6 +6,7 @@
 import { builtin } from '../hosts/node-steps.js'
 import { unavailable } from './connect.js'
 import { importGlue, startCore } from './core.js'
+import { isPlace, textOf } from './source.js'
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */
@@ -27,9 +28,9 @@ async function readDefault() {
   /* global __filename -- of CommonJS */
   // A bundle in CommonJS has no `import.meta.url`, but it has the name of its file.
   const here = import.meta.url ?? builtin('node:url').pathToFileURL(__filename).href
-  for (const place of PLACES) {
+  for (const place of [...PLACES.map(path => new URL(path, here)), ...installed(here)]) {
     try {
-      return await readFile(new URL(place, here))
+      return await readFile(place)
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== 'ENOENT') throw unreadable(error)
     }
@@ -37,11 +38,26 @@ async function readDefault() {
   throw unavailable('core_bg.wasm is missing: install the package again, or say where it lies in `wasm`')
 }
 
+/**
+ * The core of the installed package: a bundle that lies elsewhere finds it as long as the package is there.
+ * @param {string} here
+ * @returns {URL[]}
+ */
+function installed(here) {
+  try {
+    const manifest = builtin('node:module').createRequire(here).resolve('ministash/package.json')
+    return [new URL('./js/core/core_bg.wasm', builtin('node:url').pathToFileURL(manifest))]
+  } catch {
+    return []
+  }
+}
+
 /** @param {CoreSource} source */
 async function bytesOf(source) {
-  if (typeof source !== 'string' && !(source instanceof URL)) return source
+  if (!isPlace(source)) return source
+  const place = textOf(source)
   try {
-    return await readFile(typeof source === 'string' && source.startsWith('file:') ? new URL(source) : source)
+    return await readFile(place.startsWith('file:') ? new URL(place) : place)
   } catch (cause) {
     throw unreadable(cause)
   }
