@@ -72,6 +72,8 @@ export class Session {
     this.hostCalls = 0
     this.isClosed = false
     this.hasEnded = false
+    /** @type {Promise<void> | undefined} */
+    this.closing = undefined
     this.operationCount = 0
     /** @type {StorageError | null} */
     this.wiped = null

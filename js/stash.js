@@ -26,21 +26,26 @@ import { StorageManager } from './storage-manager.js'
 const DISPOSE = Symbol.dispose ?? Symbol.for('Symbol.dispose')
 
 /**
+ * The session of each stash; a private field would be written out at length for old engines.
+ * @type {WeakMap<object, Session>}
+ */
+const sessions = new WeakMap()
+
+/** @param {object} stash */
+const sessionOf = stash => /** @type {Session} */ (sessions.get(stash))
+
+/**
  * An open store. It holds memory and perhaps a lock until it is closed.
  * @template {boolean} [Immediate=boolean]
  */
 export class Stash {
-  #session
-  /** @type {Promise<void> | undefined} */
-  #closing
-
   /**
    * Made by `open`.
    * @param {Session} session
    * @param {Recovery} recovery
    */
   constructor(session, recovery) {
-    this.#session = session
+    sessions.set(this, session)
     const storage = new StorageManager({ session, path: '' })
     /**
      * The storage: its default namespace, and the way to the others.
@@ -57,12 +62,12 @@ export class Stash {
 
   /** The host beneath. */
   get host() {
-    return /** @type {import('./hosts/host.js').Host<Immediate>} */ (this.#session.host)
+    return /** @type {import('./hosts/host.js').Host<Immediate>} */ (sessionOf(this).host)
   }
 
   /** How often the host was asked so far, opening included: the unit of cost. */
   get hostCalls() {
-    return this.#session.hostCalls
+    return sessionOf(this).hostCalls
   }
 
   /**
@@ -71,7 +76,7 @@ export class Stash {
    * too, by the event `wiped`.
    */
   get wiped() {
-    return this.#session.wiped
+    return sessionOf(this).wiped
   }
 
   /**
@@ -81,8 +86,9 @@ export class Stash {
    * @returns {void}
    */
   flushSync() {
-    this.#session.refuseIfFinished()
-    if (this.#session.host.immediate) return this.#session.flush()
+    const session = sessionOf(this)
+    session.refuseIfFinished()
+    if (session.host.immediate) return session.flush()
     throw new StorageError('NOT_IMMEDIATE',
       'flushSync cannot be had, the host answers later: await the verbs, or close()')
   }
@@ -94,8 +100,9 @@ export class Stash {
    * @returns {Promise<void>}
    */
   close() {
-    this.#closing ??= runLater(close(this.#session))
-    return this.#closing
+    const session = sessionOf(this)
+    session.closing ??= runLater(close(session))
+    return session.closing
   }
 
   /** Starts to close without waiting, at the end of a `using` block; call `close` to hear of failures. */

@@ -47,7 +47,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {any}
    */
   getSync(key, defaultValue) {
-    return this.#now('get', verbs.get(this.space, key, defaultValue))
+    return now(this.space, 'get', verbs.get(this.space, key, defaultValue))
   }
 
   /**
@@ -57,7 +57,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {(T | undefined)[]}
    */
   getManySync(keys) {
-    return this.#now('getMany', verbs.getMany(this.space, keys))
+    return now(this.space, 'getMany', verbs.getMany(this.space, keys))
   }
 
   /**
@@ -66,7 +66,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {boolean}
    */
   hasSync(key) {
-    return this.#now('has', verbs.has(this.space, key))
+    return now(this.space, 'has', verbs.has(this.space, key))
   }
 
   /**
@@ -78,7 +78,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {void}
    */
   setSync(key, value, options) {
-    this.#now('set', verbs.set(this.space, key, value, options))
+    now(this.space, 'set', verbs.set(this.space, key, value, options))
   }
 
   /**
@@ -101,7 +101,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {void}
    */
   setManySync(entries, options) {
-    this.#now('setMany', verbs.setMany(this.space, entries, options))
+    now(this.space, 'setMany', verbs.setMany(this.space, entries, options))
   }
 
   /**
@@ -110,7 +110,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {boolean} Whether it was there.
    */
   removeSync(key) {
-    return this.#now('remove', verbs.remove(this.space, key))
+    return now(this.space, 'remove', verbs.remove(this.space, key))
   }
 
   /**
@@ -119,7 +119,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {number} How many were there.
    */
   removeManySync(keys) {
-    return this.#now('removeMany', verbs.removeMany(this.space, keys))
+    return now(this.space, 'removeMany', verbs.removeMany(this.space, keys))
   }
 
   /**
@@ -127,7 +127,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {number} How many were there.
    */
   clearSync() {
-    return this.#now('clear', verbs.clear(this.space))
+    return now(this.space, 'clear', verbs.clear(this.space))
   }
 
   /**
@@ -136,7 +136,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {string[]}
    */
   keysSync(range) {
-    return this.#now('keys', verbs.keys(this.space, range))
+    return now(this.space, 'keys', verbs.keys(this.space, range))
   }
 
   /**
@@ -146,7 +146,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {[key: string, value: T][]}
    */
   entriesSync(range) {
-    return this.#now('entries', verbs.entries(this.space, range))
+    return now(this.space, 'entries', verbs.entries(this.space, range))
   }
 
   /**
@@ -160,7 +160,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {T} What was stored.
    */
   updateSync(key, fn, options) {
-    return this.#now('update', verbs.update(this.space, key, fn, options))
+    return now(this.space, 'update', verbs.update(this.space, key, fn, options))
   }
 
   /**
@@ -171,7 +171,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {number} The sum.
    */
   incrementSync(key, by = 1, options) {
-    return this.#now('increment', verbs.increment(this.space, key, by, options))
+    return now(this.space, 'increment', verbs.increment(this.space, key, by, options))
   }
 
   /**
@@ -180,7 +180,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {Meta | undefined} `undefined` if the key is missing.
    */
   getMetaSync(key) {
-    return this.#now('getMeta', verbs.getMeta(this.space, key))
+    return now(this.space, 'getMeta', verbs.getMeta(this.space, key))
   }
 
   /**
@@ -190,7 +190,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {boolean} Whether it was there.
    */
   touchSync(key, options) {
-    return this.#now('touch', verbs.touch(this.space, key, options))
+    return now(this.space, 'touch', verbs.touch(this.space, key, options))
   }
 
   /**
@@ -198,7 +198,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {Info}
    */
   getInfoSync() {
-    return this.#now('getInfo', verbs.getInfo(this.space))
+    return now(this.space, 'getInfo', verbs.getInfo(this.space))
   }
 
   /**
@@ -208,7 +208,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {boolean}
    */
   willFitSync(key, value) {
-    return this.#now('willFit', verbs.willFit(this.space, key, value))
+    return now(this.space, 'willFit', verbs.willFit(this.space, key, value))
   }
 
   /**
@@ -216,7 +216,7 @@ export class StorageManager extends DeferredStorage {
    * @returns {number} How many records went.
    */
   cleanupSync() {
-    return this.#now('cleanup', verbs.cleanup(this.space))
+    return now(this.space, 'cleanup', verbs.cleanup(this.space))
   }
 
   /**
@@ -228,19 +228,20 @@ export class StorageManager extends DeferredStorage {
    * @returns {T} What the function returns.
    */
   lockSync(key, fn) {
-    return this.#now('lock', verbs.lock(this.space, key, fn, 'refuse'))
+    return now(this.space, 'lock', verbs.lock(this.space, key, fn, 'refuse'))
   }
+}
 
-  /**
-   * @template T
-   * @param {string} verb
-   * @param {import('./run.js').Flow<T>} flow
-   * @returns {T}
-   */
-  #now(verb, flow) {
-    if (!this.space.session.host.immediate) {
-      throw new StorageError('NOT_IMMEDIATE', `${verb}Sync cannot be had, the host answers later: use \`await ${verb}()\``)
-    }
-    return runNow(flow)
+/**
+ * @template T
+ * @param {import('./session.js').Space} space
+ * @param {string} verb
+ * @param {import('./run.js').Flow<T>} flow
+ * @returns {T}
+ */
+function now({ session }, verb, flow) {
+  if (!session.host.immediate) {
+    throw new StorageError('NOT_IMMEDIATE', `${verb}Sync cannot be had, the host answers later: use \`await ${verb}()\``)
   }
+  return runNow(flow)
 }

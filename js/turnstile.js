@@ -18,15 +18,20 @@ const PASSED_KEPT_MAX = 1024
 
 /** A readers-writer lock that is fair: nobody overtakes. */
 export class Turnstile {
-  #readers = 0
-  #isWriting = false
-  /** @type {{ mode: Mode, pass: () => void }[]} */
-  #waiting = []
-  #first = 0
+  constructor() {
+    /** @private */
+    this.readers = 0
+    /** @private */
+    this.isWriting = false
+    /** @private @type {{ mode: Mode, pass: () => void }[]} */
+    this.waiting = []
+    /** @private */
+    this.first = 0
+  }
 
   /** Whether nobody is inside and nobody waits. */
   get isFree() {
-    return this.#readers === 0 && !this.#isWriting && this.#waiting.length === 0
+    return this.readers === 0 && !this.isWriting && this.waiting.length === 0
   }
 
   /**
@@ -36,31 +41,31 @@ export class Turnstile {
    * @returns {Promise<void> | undefined}
    */
   enter(mode) {
-    if (this.#waiting.length === 0 && this.#admits(mode)) {
-      this.#admit(mode)
+    if (this.waiting.length === 0 && this.admits(mode)) {
+      this.admit(mode)
       return undefined
     }
-    if (this.#waiting.length - this.#first >= WAITING_MAX) {
+    if (this.waiting.length - this.first >= WAITING_MAX) {
       throw new StorageError('BUSY', `more than ${WAITING_MAX} operations are waiting for their turn: await some`)
     }
-    return new Promise(pass => { this.#waiting.push({ mode, pass }) })
+    return new Promise(pass => { this.waiting.push({ mode, pass }) })
   }
 
   /** @param {Mode} mode */
   leave(mode) {
-    if (mode === 'write') this.#isWriting = false
-    else this.#readers -= 1
-    for (let next = this.#waiting[this.#first]; next; next = this.#waiting[this.#first]) {
-      if (!this.#admits(next.mode)) {
-        this.#forget()
+    if (mode === 'write') this.isWriting = false
+    else this.readers -= 1
+    for (let next = this.waiting[this.first]; next; next = this.waiting[this.first]) {
+      if (!this.admits(next.mode)) {
+        this.forget()
         return
       }
-      this.#admit(next.mode)
-      this.#first += 1
+      this.admit(next.mode)
+      this.first += 1
       next.pass()
     }
-    this.#waiting = []
-    this.#first = 0
+    this.waiting = []
+    this.first = 0
   }
 
   /**
@@ -71,22 +76,22 @@ export class Turnstile {
     return this.enter('write')
   }
 
-  /** Lets go of those who passed; a queue that never runs empty would grow without end. */
-  #forget() {
-    if (this.#first < PASSED_KEPT_MAX) return
-    this.#waiting.splice(0, this.#first)
-    this.#first = 0
+  /** Lets go of those who passed; a queue that never runs empty would grow without end. @private */
+  forget() {
+    if (this.first < PASSED_KEPT_MAX) return
+    this.waiting.splice(0, this.first)
+    this.first = 0
   }
 
-  /** @param {Mode} mode */
-  #admits(mode) {
-    return !this.#isWriting && (mode === 'read' || this.#readers === 0)
+  /** @private @param {Mode} mode */
+  admits(mode) {
+    return !this.isWriting && (mode === 'read' || this.readers === 0)
   }
 
-  /** @param {Mode} mode */
-  #admit(mode) {
-    if (mode === 'write') this.#isWriting = true
-    else this.#readers += 1
+  /** @private @param {Mode} mode */
+  admit(mode) {
+    if (mode === 'write') this.isWriting = true
+    else this.readers += 1
   }
 }
 
@@ -98,27 +103,26 @@ const TURN = 'turn'
  * lock of the host reaches. Readers ask nobody, for each of their questions is answered at one moment.
  */
 export class SharedTurnstile extends Turnstile {
-  #lock
-  /** @type {() => void | Promise<void>} */
-  #release = () => {}
-
   /** @param {(name: string) => Promise<() => void | Promise<void>>} lock */
   constructor(lock) {
     super()
-    this.#lock = lock
+    /** @private */
+    this.lock = lock
+    /** @private @type {() => void | Promise<void>} */
+    this.release = () => {}
   }
 
   /** @param {Mode} mode @returns {Promise<void> | undefined} */
   enter(mode) {
     const waiting = super.enter(mode)
-    return mode === 'write' ? this.#enterShared(waiting) : waiting
+    return mode === 'write' ? this.enterShared(waiting) : waiting
   }
 
   /** @param {Mode} mode */
   leave(mode) {
     if (mode === 'write') {
-      const release = this.#release
-      this.#release = () => {}
+      const release = this.release
+      this.release = () => {}
       // Whether it is free again, the next one to ask for the lock will hear.
       void Promise.resolve(release()).catch(() => {})
     }
@@ -130,11 +134,11 @@ export class SharedTurnstile extends Turnstile {
     return super.enter('write')
   }
 
-  /** @param {Promise<void> | undefined} waiting */
-  async #enterShared(waiting) {
+  /** @private @param {Promise<void> | undefined} waiting */
+  async enterShared(waiting) {
     await waiting
     try {
-      this.#release = await this.#lock(TURN)
+      this.release = await this.lock(TURN)
     } catch (refusal) {
       super.leave('write')
       throw errorOfRefusal(refusal)
@@ -144,12 +148,14 @@ export class SharedTurnstile extends Turnstile {
 
 /** Locks by name, each a queue of its own; a name nobody uses takes no memory. */
 export class Locks {
-  /** @type {Map<string, Turnstile>} */
-  #byName = new Map()
+  constructor() {
+    /** @private @type {Map<string, Turnstile>} */
+    this.byName = new Map()
+  }
 
   /** @param {string} name */
   isHeld(name) {
-    return this.#byName.has(name)
+    return this.byName.has(name)
   }
 
   /**
@@ -157,15 +163,15 @@ export class Locks {
    * @returns {Promise<void> | undefined}
    */
   enter(name) {
-    const lock = this.#byName.get(name) ?? new Turnstile()
-    this.#byName.set(name, lock)
+    const lock = this.byName.get(name) ?? new Turnstile()
+    this.byName.set(name, lock)
     return lock.enter('write')
   }
 
   /** @param {string} name */
   leave(name) {
-    const lock = this.#byName.get(name)
+    const lock = this.byName.get(name)
     lock?.leave('write')
-    if (lock?.isFree) this.#byName.delete(name)
+    if (lock?.isFree) this.byName.delete(name)
   }
 }

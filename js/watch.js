@@ -36,27 +36,29 @@ const HEARD = ['set', 'remove', 'expire', 'clear']
 
 /** The watchers of one stash. */
 export class Watchers {
-  /** @type {Set<Watcher>} */
-  #watchers = new Set()
-  /** @type {Told[]} */
-  #queue = []
-  #eventCount = 0
-  #causedCount = 0
-  #isTelling = false
-  /** @type {Readonly<WatchEvent> | undefined} */
-  #untoldWipe
-  #report
-  #tellOthers
-  /** @type {News[]} */
-  #news = []
-
   /**
    * @param {ListenerErrorReport} report Called with what listeners throw; its own errors are ignored.
    * @param {(news: News[]) => void} [tellOthers] Tells those who share the store what happened here.
    */
   constructor(report, tellOthers) {
-    this.#report = report
-    this.#tellOthers = tellOthers
+    /** @private */
+    this.report = report
+    /** @private */
+    this.tellOthers = tellOthers
+    /** @private @type {Set<Watcher>} */
+    this.watchers = new Set()
+    /** @private @type {Told[]} */
+    this.queue = []
+    /** @private */
+    this.eventCount = 0
+    /** @private */
+    this.causedCount = 0
+    /** @private */
+    this.isTelling = false
+    /** @private @type {Readonly<WatchEvent> | undefined} */
+    this.untoldWipe = undefined
+    /** @private @type {News[]} */
+    this.news = []
   }
 
   /**
@@ -67,10 +69,10 @@ export class Watchers {
    * @returns {() => void} Ends the watching, at once.
    */
   add(path, what, listener) {
-    const watcher = { ...what, path, listener, since: this.#eventCount }
-    this.#watchers.add(watcher)
-    if (this.#untoldWipe) void Promise.resolve().then(() => this.#tellWipe())
-    return () => { this.#watchers.delete(watcher) }
+    const watcher = { ...what, path, listener, since: this.eventCount }
+    this.watchers.add(watcher)
+    if (this.untoldWipe) void Promise.resolve().then(() => this.tellWipe())
+    return () => { this.watchers.delete(watcher) }
   }
 
   /**
@@ -80,10 +82,10 @@ export class Watchers {
    * @param {string} [key]
    */
   note(type, path, key) {
-    if (this.#tellOthers) this.#news.push({ type, path, key })
-    if (this.#watchers.size === 0) return
+    if (this.tellOthers) this.news.push({ type, path, key })
+    if (this.watchers.size === 0) return
     const namespace = namespaceOf(path)
-    this.#push(path, Object.freeze(key === undefined ? { type, namespace } : { type, namespace, key }))
+    this.push(path, Object.freeze(key === undefined ? { type, namespace } : { type, namespace, key }))
   }
 
   /**
@@ -91,13 +93,13 @@ export class Watchers {
    * @param {News[]} news
    */
   hear(news) {
-    if (this.#watchers.size === 0) return
+    if (this.watchers.size === 0) return
     for (const { type, hostKey, ...place } of news) {
       const { path, key } = hostKey === undefined ? place : placeOf(hostKey)
       if (!HEARD.includes(type) || typeof path !== 'string') continue
       const event = { type, namespace: namespaceOf(path), isElsewhere: /** @type {const} */ (true) }
-      if (type === 'clear') this.#push(path, Object.freeze(event))
-      else if (typeof key === 'string' && key !== '') this.#push(path, Object.freeze({ ...event, key }))
+      if (type === 'clear') this.push(path, Object.freeze(event))
+      else if (typeof key === 'string' && key !== '') this.push(path, Object.freeze({ ...event, key }))
     }
   }
 
@@ -108,78 +110,82 @@ export class Watchers {
    */
   noteWipe(error) {
     const event = Object.freeze({ type: /** @type {const} */ ('wiped'), namespace: '', error })
-    if (this.#watchers.size === 0) this.#untoldWipe = event
-    else this.#push('', event)
+    if (this.watchers.size === 0) this.untoldWipe = event
+    else this.push('', event)
   }
 
   /** Tells what was noted, unless that is under way already: then it follows in its order. */
   tell() {
-    if (this.#tellOthers && this.#news.length > 0) this.#tellOthers(this.#news.splice(0))
-    if (this.#isTelling || this.#queue.length === 0) return
-    this.#isTelling = true
-    for (let told = this.#queue.shift(); told; told = this.#queue.shift()) {
-      for (const watcher of [...this.#watchers]) {
+    if (this.tellOthers && this.news.length > 0) this.tellOthers(this.news.splice(0))
+    if (this.isTelling || this.queue.length === 0) return
+    this.isTelling = true
+    for (let told = this.queue.shift(); told; told = this.queue.shift()) {
+      for (const watcher of [...this.watchers]) {
         // A listener called before this one may have ended its watching.
-        if (this.#watchers.has(watcher) && concerns(watcher, told)) this.#call(watcher, told.event)
+        if (this.watchers.has(watcher) && concerns(watcher, told)) this.call(watcher, told.event)
       }
     }
-    this.#isTelling = false
-    this.#causedCount = 0
+    this.isTelling = false
+    this.causedCount = 0
   }
 
   /** Forgets every watcher: the stash is closed. */
   end() {
-    this.#watchers.clear()
-    this.#untoldWipe = undefined
+    this.watchers.clear()
+    this.untoldWipe = undefined
   }
 
-  #tellWipe() {
-    if (!this.#untoldWipe || this.#watchers.size === 0) return
-    this.#push('', this.#untoldWipe)
-    this.#untoldWipe = undefined
+  /** @private */
+  tellWipe() {
+    if (!this.untoldWipe || this.watchers.size === 0) return
+    this.push('', this.untoldWipe)
+    this.untoldWipe = undefined
     this.tell()
   }
 
   /**
+   * @private
    * @param {string} path
    * @param {Readonly<WatchEvent>} event
    */
-  #push(path, event) {
-    if (this.#isTelling) this.#causedCount += 1
-    if (this.#causedCount > CAUSED_EVENTS_MAX) {
-      if (this.#causedCount === CAUSED_EVENTS_MAX + 1) this.#reportEndless(event)
+  push(path, event) {
+    if (this.isTelling) this.causedCount += 1
+    if (this.causedCount > CAUSED_EVENTS_MAX) {
+      if (this.causedCount === CAUSED_EVENTS_MAX + 1) this.reportEndless(event)
       return
     }
-    this.#eventCount += 1
-    this.#queue.push({ path, event, number: this.#eventCount })
+    this.eventCount += 1
+    this.queue.push({ path, event, number: this.eventCount })
   }
 
-  /** @param {Readonly<WatchEvent>} event */
-  #reportEndless(event) {
+  /** @private @param {Readonly<WatchEvent>} event */
+  reportEndless(event) {
     const what = `listeners caused more than ${CAUSED_EVENTS_MAX} events while being told of one`
-    this.#safely(new StorageError('BUSY', `${what}: a listener must not change what it watches without end`), event)
+    this.safely(new StorageError('BUSY', `${what}: a listener must not change what it watches without end`), event)
   }
 
   /**
+   * @private
    * @param {Watcher} watcher
    * @param {Readonly<WatchEvent>} event
    */
-  #call({ listener }, event) {
+  call({ listener }, event) {
     try {
       const outcome = listener(event)
-      if (outcome) void Promise.resolve(outcome).catch(error => this.#safely(error, event))
+      if (outcome) void Promise.resolve(outcome).catch(error => this.safely(error, event))
     } catch (error) {
-      this.#safely(error, event)
+      this.safely(error, event)
     }
   }
 
   /**
+   * @private
    * @param {unknown} error
    * @param {Readonly<WatchEvent>} event
    */
-  #safely(error, event) {
+  safely(error, event) {
     try {
-      this.#report(error, event)
+      this.report(error, event)
     } catch {
       // Whoever reports errors by throwing must not break the storage verb that is under way.
     }
