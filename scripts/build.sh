@@ -31,7 +31,7 @@ esac
 lean cargo build --release --lib --target $target ${features[@]+"${features[@]}"}
 
 built=target/lean/$target/release/ministash.wasm
-stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
+stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs scripts/unwatch-operations.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
 if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$out/core_bg.js" ]; then
   work=target/core.$$
   rm -rf "$work"
@@ -57,6 +57,7 @@ if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$ou
       --strip-producers --strip-target-features "$work/hidden.wasm" -o "$work/core_bg.wasm"
     rm "$work/hidden.wasm"
   fi
+  node scripts/unwatch-operations.mjs "$work/core_bg.js"
   # Our loaders import core_bg.js; core.js would import the .wasm as a module, which only bundlers can.
   rm -f "$work/core.js"
   cat >"$work/core_bg.d.ts" <<'END'
