@@ -95,5 +95,7 @@ pub mod docs {
         pub mod d0024_what_phones_need_not_carry {}
         #[doc = include_str!("docs/decisions/0022-tabs-tell-what-changed.md")]
         pub mod d0022_tabs_tell_what_changed {}
+        #[doc = include_str!("docs/decisions/0025-where-the-time-of-a-verb-goes.md")]
+        pub mod d0025_where_the_time_of_a_verb_goes {}
     }
 }

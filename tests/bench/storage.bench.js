@@ -1,8 +1,9 @@
 // The verbs of a storage beside raw host, a wrapper written by hand, localForage, unstorage and keyv, each
 // over a simulated `wx`: with a bridge that costs nothing, which shows the CPU, and with one of half a
-// millisecond, which shows the calls.
+// millisecond, which shows the calls. `--write` puts the ratios into the READMEs.
 // @ts-check
 import { compare, duration, environment, printTable, times } from './support/kit.js'
+import { writeRatios } from './support/readme.js'
 import { stores } from './support/stores.js'
 
 /** @import { Store } from './support/stores.js' */
@@ -96,6 +97,12 @@ function print({ bridgeMs, names, results }) {
   printTable(`Host calls, ${bridge}`, ['', ...names], cells(({ calls }) => String(calls)))
 }
 
-console.log('The storage beside its peers on a simulated wx host')
-console.log(environment(['localforage', 'unstorage', 'keyv']))
-for (const bridgeMs of BRIDGES_MS) print(await measure(bridgeMs))
+const head = environment(['localforage', 'unstorage', 'keyv'])
+console.log(`The storage beside its peers on a simulated wx host\n${head}`)
+const measured = []
+for (const bridgeMs of BRIDGES_MS) {
+  const one = await measure(bridgeMs)
+  print(one)
+  measured.push(one)
+}
+if (process.argv.includes('--write')) writeRatios(measured, head)

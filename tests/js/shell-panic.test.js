@@ -40,7 +40,7 @@ test('a panic is CORE_PANICKED for every later call, and what is left behind is 
   other.storage.setSync('key', 1)
 
   const { session } = /** @type {any} */ (stash.storage).space
-  // Operations that nobody finishes are freed by the collector of garbage, unless they must not be.
+  // Operations that nobody finishes are left behind; the collector of garbage must not free them now.
   for (let left = 0; left < 100; left += 1) session.core.begin(VERB.GET, '', 0)
   const provoke = operate(session, core => /** @type {any} */ (core).provokePanic(), () => undefined)
   const error = await refused('CORE_PANICKED', () => runNow(provoke))

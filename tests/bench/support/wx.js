@@ -3,6 +3,7 @@
 // tests/js/doubles; it is too thorough to be measured against.
 // @ts-check
 import { webcrypto } from 'node:crypto'
+import { processorNs } from './kit.js'
 
 /**
  * @param {number} bridgeMs What a call costs, spent by waiting busily: a call across a bridge blocks.
@@ -10,13 +11,12 @@ import { webcrypto } from 'node:crypto'
 export function simulatedWx(bridgeMs) {
   /** @type {Map<string, string>} */
   const records = new Map()
-  const bridgeNs = BigInt(Math.round(bridgeMs * 1e6))
   const state = { calls: 0 }
   const cross = () => {
     state.calls += 1
-    if (bridgeNs === 0n) return
-    const end = process.hrtime.bigint() + bridgeNs
-    while (process.hrtime.bigint() < end);
+    if (bridgeMs === 0) return
+    const end = processorNs() + bridgeMs * 1e6
+    while (processorNs() < end);
   }
   const held = (/** @type {string} */ key) => decode(records.get(key))
   return {
