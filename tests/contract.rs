@@ -775,3 +775,42 @@ fn clear_counts_what_was_visible() {
         assert!(!world.host.memory.entries.contains_key("~ms~n/r~a"), "{name}");
     });
 }
+
+#[test]
+fn a_host_that_cannot_list_is_never_asked_to_and_keeps_values_all_the_same() {
+    for (name, mut memory) in hosts() {
+        memory.capabilities.lists = false;
+        memory.capabilities.total_bytes = Some(20_000);
+        let mut world = open_world(memory, NOW);
+        let changes =
+            vec![put("", "a", large("a")), put("n", "b", json("1")), put("", "c", json("2"))];
+        commit(&mut world, changes, NOW).unwrap();
+        commit(&mut world, vec![put_for("", "c", json("3"), Some(10))], NOW).unwrap();
+        let (mut world, opened) = reopen(&world, NOW + 5);
+        assert!(!opened.wiped, "{name}");
+        assert_eq!(value(&mut world, "", "a", NOW + 5), Some(large("a")), "{name}");
+        assert_eq!(value(&mut world, "n", "b", NOW + 5), Some(json("1")), "{name}");
+        assert_eq!(value(&mut world, "", "c", NOW + 5), Some(json("3")), "{name}");
+        assert_eq!(value(&mut world, "", "c", NOW + 10), None, "{name}");
+        // Nothing can be swept, so the refusal stays what it is.
+        let far_too_large = json(format!("\"{}\"", "z".repeat(30_000)));
+        let refused = commit(&mut world, vec![put("", "a", far_too_large.clone())], NOW + 10);
+        assert_eq!(refused, Err(ErrorCode::QuotaExceeded), "{name}");
+        let tells = world.host.memory.capabilities.info;
+        let fits = world.ok(async move |store, io| {
+            store.will_fit(io, &space(""), &key("a"), &far_too_large, at(NOW + 10)).await
+        });
+        assert_eq!(fits, !tells, "{name}");
+        let verbs = [
+            world.run(async |store, io| {
+                store.keys(io, &space(""), &Range::default(), at(NOW)).await.map(drop)
+            }),
+            world.run(async |store, io| store.clear(io, &space(""), at(NOW)).await.map(drop)),
+            world.run(async |store, io| store.cleanup(io, at(NOW)).await.map(drop)),
+        ];
+        for refused in verbs {
+            assert_eq!(refused.unwrap().unwrap_err().code, ErrorCode::Unsupported, "{name}");
+        }
+        assert_eq!(value(&mut world, "", "a", NOW + 10), Some(large("a")), "{name}");
+    }
+}

@@ -105,9 +105,9 @@ mod verb {
     pub(super) const CLEANUP: u8 = 9;
 }
 
-/// A host of text (0) or bytes (1), with a witness and info, and an entry limit.
+/// A host of text (0) or bytes (1), with a witness, info and listing, and an entry limit.
 fn opened(holds: u8, host: &mut Host) -> Core {
-    let core = Core::make(holds, 2 + 4, 400, 0, "", &[7; 32], NOW).unwrap();
+    let core = Core::make(holds, 2 + 4 + 8, 400, 0, "", &[7; 32], NOW).unwrap();
     let opened = host.done(core.begin(verb::OPEN, String::new(), NOW));
     assert_eq!((opened.number(0), opened.number(2)), (0.0, 0.0));
     core

@@ -28,7 +28,7 @@ export function defineHost(definition) {
   return /** @type {Readonly<Definition>} */ (Object.freeze(copy))
 }
 
-const MEMBERS = ['name', 'immediate', 'holds', 'limits', 'foreignPrefixes', 'witness', 'others']
+const MEMBERS = ['name', 'immediate', 'holds', 'lists', 'limits', 'foreignPrefixes', 'witness', 'others']
 const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
 /** @type {Record<string, string>} */
 const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',
@@ -46,6 +46,7 @@ function wrongParts(host) {
   }
   expect('name', 'a string `name`', isText(host.name))
   expect('immediate', 'a boolean `immediate`', typeof host.immediate === 'boolean')
+  expect('lists', 'a boolean `lists`', typeof host.lists === 'boolean')
   expect('holds', "'text', 'bytes' or 'native' in `holds`", ['text', 'bytes', 'native'].includes(host.holds))
   for (const name in VERBS) expect(name, `a function \`${name}(${VERBS[name]})\``, isVerb(host[name]))
   expect('limits', 'whole numbers above 0 as `entryBytes` and `totalBytes` in `limits`',

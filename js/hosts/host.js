@@ -79,6 +79,8 @@
  * @property {(key: string, data: Data) => Answer<void, Immediate>} write Replaces all or nothing.
  * @property {(key: string) => Answer<void, Immediate>} remove Removes; a missing key is no error.
  * @property {(prefix: string) => Answer<string[], Immediate>} list Every key that begins so, any order.
+ * @property {boolean} [lists] False where keys cannot be listed: `list` is never called, and what needs it
+ *   is UNSUPPORTED. Default true.
  * @property {(keys: string[]) => Answer<(Data | undefined)[], Immediate>} [readMany] Reads in order.
  * @property {(entries: [key: string, data: Data][]) => Answer<void, Immediate>} [writeMany] Not atomic.
  * @property {(keys: string[]) => Answer<void, Immediate>} [removeMany] Not atomic.
@@ -97,7 +99,7 @@
 
 /**
  * What a place may tell of the life of an app: it is hidden, shown again, short of memory, or its network
- * changed (`{ isConnected, type }`, in WeChat's words).
+ * changed (`{ isConnected, type, isWeak }`, the type in WeChat's words: wifi, 4g, none).
  * @typedef {'hide' | 'show' | 'memory' | 'network'} LifeEvent
  */
 

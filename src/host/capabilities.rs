@@ -17,6 +17,8 @@ pub struct Capabilities {
     pub witness: bool,
     /// Whether the host tells how full it is.
     pub info: bool,
+    /// Whether the host can list its keys; WeChat cannot in a plugin.
+    pub lists: bool,
 }
 
 /// What lies under a key on a host.

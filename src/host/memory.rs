@@ -29,6 +29,7 @@ impl MemoryHost {
                 foreign_prefixes: Vec::new(),
                 witness: true,
                 info: true,
+                lists: true,
             },
             entries: BTreeMap::new(),
             witness: None,

@@ -4,7 +4,7 @@ use super::commit::{Debt, Plan, undecided};
 use super::read::{Entry, Found};
 use super::record::{Flags, Kind, Record};
 use super::seal::Compression;
-use super::{Store, port, split};
+use super::{Store, split};
 use crate::clock::{Millis, Timestamp};
 use crate::config::{COMMIT_BYTES_MAX, COMMIT_CHANGES_MAX, VALUE_BYTES_MAX};
 use crate::error::{Error, ErrorCode, Result};
@@ -83,7 +83,7 @@ impl Store {
         let mut outcome = self.try_commit(io, &changes, now).await;
         let is_full = matches!(&outcome, Err(error) if error.code == ErrorCode::QuotaExceeded);
         let is_undone = self.state(|state| state.debt) == Debt::None;
-        if is_full && is_undone && self.sweep(io, now).await?.made_room() {
+        if is_full && is_undone && self.make_room(io, now).await? {
             outcome = self.try_commit(io, &changes, now).await;
         }
         let outcome = outcome.map_err(|error| match self.state(|state| state.debt) {
@@ -149,7 +149,7 @@ impl Store {
     /// The host's refusals; nothing has changed then.
     pub async fn clear(&self, io: &Io, namespace: &Namespace, now: Timestamp) -> Result<usize> {
         self.begin_write(io, now).await?;
-        let host_keys = port::list(io, "").await?;
+        let host_keys = self.list_host(io, "").await?;
         self.notice_wipe(&host_keys);
         let (prefix, mut keys, mut plan) = (namespace.prefix(), Vec::new(), Plan::default());
         let is_own = |host_key: &str| self.own_key(&prefix, host_key).is_some();

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use crate::clock::{ClockGuard, Timestamp};
 use crate::config::NOTICES_MAX;
 use crate::entropy::Entropy;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::Capabilities;
 
@@ -98,6 +98,17 @@ impl Store {
 
     fn capabilities(&self) -> &Capabilities {
         &self.0.capabilities
+    }
+
+    /// Lists what the host holds under a prefix.
+    async fn list_host(&self, io: &Io, prefix: &str) -> Result<Vec<String>> {
+        if !self.capabilities().lists {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                "this host cannot list its keys: keep a list of them under a key of your own",
+            ));
+        }
+        port::list(io, prefix).await
     }
 
     fn entry_bytes(&self) -> Option<usize> {

@@ -3,7 +3,7 @@
 use super::range::Range;
 use super::read::{Entry, Found, Scan};
 use super::record::{Flags, Kind, Record};
-use super::{Store, port, split};
+use super::{Store, split};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::Io;
@@ -185,7 +185,7 @@ impl Store {
     ) -> Result<Scan> {
         self.begin_read(io, now).await?;
         let prefix = namespace.prefix();
-        let mut host_keys = port::list(io, &prefix).await?;
+        let mut host_keys = self.list_host(io, &prefix).await?;
         if namespace.is_default() {
             self.notice_wipe(&host_keys);
         }

@@ -60,8 +60,7 @@ impl Store {
             Err(error) => return Err(error),
         };
         Ok(self.has_room(io, &host_key, needed).await?
-            || (self.sweep(io, now).await?.made_room()
-                && self.has_room(io, &host_key, needed).await?))
+            || (self.make_room(io, now).await? && self.has_room(io, &host_key, needed).await?))
     }
 
     async fn has_room(

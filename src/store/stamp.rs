@@ -186,7 +186,8 @@ impl Store {
     /// texts of their own.
     async fn holds_records(&self, io: &Io) -> Result<bool> {
         let prefix = if self.capabilities().holds == Holds::Bytes { "" } else { RESERVED };
-        Ok(!port::list(io, prefix).await?.is_empty())
+        // Where nothing can be listed, a lost stamp looks like a first start.
+        Ok(self.capabilities().lists && !port::list(io, prefix).await?.is_empty())
     }
 
     fn encode_stamp(&self, now: Timestamp) -> Data {

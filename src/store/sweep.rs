@@ -68,9 +68,14 @@ impl Store {
         self.sweep(io, now).await.map(|swept| swept.expired)
     }
 
-    /// As [`Store::cleanup`], within a verb.
-    pub(super) async fn sweep(&self, io: &Io, now: Timestamp) -> Result<Swept> {
-        let host_keys = port::list(io, "").await?;
+    /// As [`Store::cleanup`], within a verb that needs room; says whether there is more now. What
+    /// cannot be listed cannot be swept.
+    pub(super) async fn make_room(&self, io: &Io, now: Timestamp) -> Result<bool> {
+        Ok(self.capabilities().lists && self.sweep(io, now).await?.made_room())
+    }
+
+    async fn sweep(&self, io: &Io, now: Timestamp) -> Result<Swept> {
+        let host_keys = self.list_host(io, "").await?;
         self.notice_wipe(&host_keys);
         let until = self.state(|state| state.clock.confirmed()).min(now);
         let (internal, callers): (Vec<_>, Vec<_>) =

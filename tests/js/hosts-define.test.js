@@ -26,6 +26,7 @@ test('whatever is missing or wrong in a definition is named, with what was expec
     [undefined, /expected a host object, got undefined$/],
     [null, /expected a host object, got null$/],
     ['node', /expected a host object, got "node"$/],
+    [{ ...good, lists: 'no' }, /expected a boolean `lists`, got "no"$/],
     [{ ...good, list: undefined }, /expected a function `list\(prefix\)`, got undefined$/],
     [{ ...good, write: 'no' }, /expected a function `write\(key, data\)`, got "no"$/],
     [{ ...good, name: '' }, /expected a string `name`, got ""$/],

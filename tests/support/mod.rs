@@ -75,6 +75,8 @@ impl TroubledHost {
     }
 
     fn call(&mut self, ask: &Ask) -> std::result::Result<Answer, PowerCut> {
+        let lists = self.memory.capabilities.lists;
+        assert!(lists || !matches!(ask, Ask::List(_)), "a host that cannot list was asked to");
         let number = self.calls;
         self.calls += 1;
         if self.trouble.cut_before == Some(number) {
