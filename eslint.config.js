@@ -134,9 +134,19 @@ export default [
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
   {
+    // A mini-program's own scripts: CommonJS, with what WeChat gives every page.
+    files: ['examples/wechat/**/*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: globals(['App', 'Page', 'getApp', 'require', 'wx']),
+    },
+  },
+  {
     // A promise that nobody waits for is a write that nobody knows the end of; only types can tell which call
     // is one.
     files: ['**/*.js', '**/*.mjs'],
+    // WeChat's own scripts belong to no project of ours.
+    ignores: ['examples/wechat/**'],
     languageOptions: {
       parser: /** @type {import('eslint').Linter.Parser} */ (tseslint.parser),
       parserOptions: {

@@ -1,0 +1,35 @@
+// A mini-program that uses the package with the types that WeChat's projects have. Compiled by a test, never run.
+import { open, wechat } from 'ministash'
+import type { Info, Stash, StorageManager } from 'ministash'
+
+let stash: Stash<true> | undefined
+
+App<{ storage(): Promise<StorageManager> }>({
+  async onLaunch() {
+    stash = await open({ host: wechat(wx), wasm: '/sub/core.wasm.br' })
+    stash.storage.setSync('user', { name: 'John' }, { ttl: '1d' })
+    const later: Stash<false> = await open({ host: wechat(wx, { deferred: true }) })
+    await later.storage.set('a', 1)
+    // @ts-expect-error -- a host that answers later has no verbs with `Sync`
+    later.storage.setSync('a', 1)
+    // @ts-expect-error -- the global is asked for, not its name
+    wechat('wx')
+    // @ts-expect-error -- there is no such option
+    wechat(wx, { delayed: true })
+  },
+  onHide() {
+    if (stash) stash.flushSync()
+  },
+  async storage() {
+    if (!stash) throw new Error('not open')
+    return stash.storage
+  },
+})
+
+Page({
+  data: { used: 0 },
+  onLoad() {
+    const info: Info | undefined = stash?.storage.getInfoSync()
+    this.setData({ used: info?.usedBytes ?? 0 })
+  },
+})
