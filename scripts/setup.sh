@@ -2,8 +2,8 @@
 # Sets up what MiniStash is built with, inside the project (.tools/, node_modules/). Takes a second when all is there.
 #
 #   scripts/setup.sh            what the demo and the build need
-#   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and Firefox with their drivers, rustfmt,
-#                               clippy, and the packages of tests/package.json
+#   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and Firefox with their drivers, the shell
+#                               of JavaScriptCore, rustfmt, clippy, and the packages of tests/package.json
 #
 # MINISTASH_WASM_STD says where Rust's standard library for WebAssembly comes from:
 #   auto    (default) what an earlier run chose; else an installed target; else `rustup target add`; else local
@@ -161,6 +161,10 @@ browser_missing=()
 if [ -n "$tests" ]; then
   [ -n "${CHROMEDRIVER:-}" ] || have chromedriver || browser_missing+=(chromium chromium-driver)
   [ -n "${FIREFOX:-}" ] || have firefox || browser_missing+=(firefox-esr)
+  # iOS runs JavaScriptCore; its shell is a Debian package, and a part of macOS.
+  [ -x "${JSC:-/usr/bin/jsc}" ] || [ -x /usr/local/bin/jsc ] ||
+    [ -x /System/Library/Frameworks/JavaScriptCore.framework/Versions/Current/Helpers/jsc ] ||
+    browser_missing+=(libjavascriptcoregtk-4.0-bin)
 fi
 
 # --- what is to be done --------------------------------------------------------------------------------------------

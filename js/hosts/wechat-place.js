@@ -2,7 +2,7 @@
 /** Whether this place is a mini-program of WeChat. What is done with its `wx`, the host knows. */
 
 /** What the `wx` of a mini-program has, and that of the JS-SDK, for web pages, has not. */
-const VERBS = ['getStorageSync', 'setStorageSync', 'removeStorageSync', 'onAppHide']
+const VERBS = ['getStorageSync', 'setStorageSync', 'removeStorageSync', 'onNetworkStatusChange']
 
 /**
  * The global `wx` of a mini-program; undefined elsewhere. Web pages inside WeChat have another `wx`, of its

@@ -1,14 +1,15 @@
 // @ts-check
 /**
- * The host on WeChat's storage: `wx` and whatever has the same calls. Every write is through, so there is
- * nothing to bring home when the person leaves (`onAppHide`). The words of refusals are in
- * wechat-faults.js; what is known of `wx`, its limits and its readings in wechat-facts.js.
+ * The host on WeChat's storage: `wx` and whatever has the same calls. Every write is through. The words
+ * of refusals are in wechat-faults.js; what is known of `wx`, its limits and its readings in wechat-facts.js;
+ * what it tells of the life of the mini-program in wechat-life.js.
  */
 
 import { defineHost } from './define-host.js'
 import { fault } from './host.js'
 import { FOREIGN_PREFIXES, LIMITS, checkWx, entropyOf, roomOf } from './wechat-facts.js'
 import { faultOf, isMissing } from './wechat-faults.js'
+import { listenTo } from './wechat-life.js'
 
 /** @import { Data, Host } from './host.js' */
 /** @import { Wx } from './wechat-facts.js' */
@@ -27,7 +28,7 @@ const taken = /** @type {WeakSet<object>} */ (new WeakSet())
  * Makes a host on `wx`. Nothing is touched before it is opened; then a second one on the same `wx` is BUSY.
  * Plain values of the default namespace lie there as WeChat itself keeps them, and `''` counts as missing.
  * Keys of others are neither listed nor cleared. In a plugin, where WeChat gives no random numbers, `open`
- * needs `entropy`, and keys cannot be listed.
+ * needs `entropy`, and what has to list the keys is UNSUPPORTED.
  * @template {boolean} [Deferred=false]
  * @param {Wx} wx
  * @param {WechatOptions<Deferred>} [options]
@@ -44,6 +45,9 @@ export function wechat(wx, options) {
     limits: LIMITS,
     foreignPrefixes: FOREIGN_PREFIXES.slice(),
     entropy: entropyOf(wx),
+    listen: listenTo(wx),
+    // A plugin has none of these: what is stored there is found by its key only.
+    lists: typeof wx[isDeferred ? 'getStorageInfo' : 'getStorageInfoSync'] === 'function',
     open() {
       if (taken.has(wx)) throw fault('BUSY', 'the storage of this `wx` is open already; close it first')
       taken.add(wx)
@@ -64,10 +68,7 @@ function immediateVerbs(wx) {
       throw faultOf(refusal)
     }
   }
-  const info = () => ask(() => {
-    if (typeof wx.getStorageInfoSync !== 'function') throw new Error(NO_LIST)
-    return wx.getStorageInfoSync()
-  })
+  const info = () => ask(() => wx.getStorageInfoSync())
   return {
     immediate: true,
     read(key) {
@@ -94,7 +95,6 @@ function deferredVerbs(wx) {
   // Old base libraries return no Promise, and others none where a callback is given: only callbacks count.
   /** @type {(name: string, args: object) => Promise<any>} */
   const call = (name, args) => new Promise((resolve, reject) => {
-    if (typeof wx[name] !== 'function') throw new Error(NO_LIST)
     wx[name](Object.assign({}, args, { success: resolve, fail: reject }))
   })
   /** @type {(name: string, args: object) => Promise<any>} */
@@ -121,8 +121,6 @@ function deferredVerbs(wx) {
       ? entries => ask('batchSetStorage', { kvList: entries.map(pairOf) }).then(nothing) : undefined
   }
 }
-
-const NO_LIST = 'this `wx` has no getStorageInfo, as in plugins: keys cannot be listed'
 
 /**
  * A missing key, an empty text and what WeChat could not store all read as `''`.

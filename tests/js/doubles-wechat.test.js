@@ -232,7 +232,10 @@ test('a base library has what is not younger, and a plugin less', () => {
   for (const [name, before, since, inPlugins] of /** @type {[string, string, string, boolean][]} */ ([
     ['batchSetStorageSync', '2.24.7', '2.25.0', false], ['batchGetStorage', '2.24.7', '2.25.0', false],
     ['getRandomValues', '2.14.4', '2.15.0', false], ['getUserCryptoManager', '2.17.2', '2.17.3', false],
-    ['onAppHide', '2.1.1', '2.1.2', true], ['getStorageInfoSync', '', '1.9.6', false],
+    ['onAppHide', '2.1.1', '2.1.2', false], ['onAppShow', '2.1.1', '2.1.2', false],
+    ['onMemoryWarning', '2.0.1', '2.0.2', false], ['offMemoryWarning', '2.8.9', '2.9.0', false],
+    ['onNetworkStatusChange', '1.0.9', '1.1.0', true], ['offNetworkStatusChange', '2.9.2', '2.9.3', true],
+    ['onNetworkWeakChange', '2.20.9', '2.21.0', false], ['getStorageInfoSync', '', '1.9.6', false],
     ['clearStorageSync', '', '1.9.6', false], ['setStorageSync', '', '1.9.6', true],
   ])) {
     if (before !== '') assert.equal(has({ baseLibrary: before }, name), false, name)

@@ -13,42 +13,17 @@ import { hostContract } from './support/host-contract.js'
 import { openAt, refused } from './support/shell.js'
 import { storageContract } from './support/storage-contract.js'
 import { VALUES, assertCameBack } from './support/values.js'
+import { KINDS, limited } from './support/wechat-kinds.js'
 
-/** @import { Limits } from '../../js/hosts/host.js' */
 /** @import { DoubleOptions } from './doubles/wechat.js' */
-
-/** @type {[name: string, options: DoubleOptions][]} */
-const CLIENTS = [
-  ['android', { personality: 'android' }], ['ios', { personality: 'ios' }],
-  ['devtools', { personality: 'devtools' }],
-  // Before batch calls, errno, encryption and Promises.
-  ['an old android', { personality: 'android', baseLibrary: '2.17.3' }],
-]
-const KINDS = CLIENTS.flatMap(([name, options]) => [false, true].map(deferred =>
-  ({ name: `${name}, ${deferred ? 'deferred' : 'immediate'}`, options, deferred })))
-
-/**
- * A host with limits of the test's choice, on a client that has them too. What getStorageInfo tells is too
- * coarse for small limits, so the room is told exactly.
- * @param {(typeof KINDS)[number]} kind
- * @param {Limits} limits
- */
-function limited({ options, deferred }, limits) {
-  const totalLimit = limits.totalBytes && limits.totalBytes + 1
-  const double = wechatDouble({ ...options, entryLimit: limits.entryBytes, totalLimit })
-  const host = wechat(double.wx, { deferred })
-  if (Object.keys(limits).length === 0) return host
-  const room = () => ({ usedBytes: double.used(), limitBytes: limits.totalBytes })
-  return { ...host, limits, info: deferred ? async () => room() : room }
-}
 
 for (const kind of KINDS) {
   const isImmediate = !kind.deferred
-  hostContract(kind.name, (_, limits) => /** @type {any} */ (limited(kind, limits)), {
+  hostContract(kind.name, (_, limits) => limited(kind, limits), {
     // Its sizes are told in Chinese characters, which Android counts as one.
     hasLimits: kind.options.personality === 'ios',
   })
-  storageContract(kind.name, (_, limits) => /** @type {any} */ (limited(kind, limits)), { isImmediate })
+  storageContract(kind.name, (_, limits) => limited(kind, limits), { isImmediate })
 
   describe(`values on ${kind.name}`, () => {
     for (const [way, options] of /** @type {[string, object][]} */ ([
@@ -236,13 +211,42 @@ test('random numbers come from whichever call has them; else `entropy` must be g
   await (await open({ host: wechat(wx), entropy })).close()
 })
 
-test('a plugin, which cannot list its keys, is told so', async () => {
-  const entropy = () => new Uint8Array(32).fill(7)
-  for (const deferred of [false, true]) {
-    const { wx } = wechatDouble({ plugin: true })
-    await refused('HOST_FAILED', () => open({ host: wechat(wx, { deferred }), entropy }), /no getStorageInfo/)
-  }
-})
+for (const deferred of [false, true]) {
+  test(`a plugin stores and reads; what has to list the keys is UNSUPPORTED (${deferred})`, async () => {
+    const entropy = () => new Uint8Array(32).fill(7)
+    const double = wechatDouble({ plugin: true })
+    const openIn = async () => {
+      const opened = await openAt(wechat(double.wx, { deferred }), { entropy })
+      return { ...opened, space: opened.storage.namespace('space') }
+    }
+    const { stash, storage, space } = await openIn()
+    await storage.setMany({ user: { name: 'John' }, map: new Map([[1, 2]]), large: '中'.repeat(400_000) })
+    await space.set('user', 1, { ttl: '1h' })
+    assert.deepEqual(double.wx.getStorageSync('user'), { name: 'John' })
+    for (const place of [storage, space]) {
+      for (const act of [
+        () => place.keys(), () => place.entries(), () => place.clear(), () => place.getInfo(),
+        () => place.cleanup(),
+      ]) await refused('UNSUPPORTED', act, /cannot list its keys: keep a list of them/)
+    }
+    await stash.close()
+
+    const again = await openIn()
+    assert.deepEqual(await again.storage.getMany(['map', 'none']), [new Map([[1, 2]]), undefined])
+    assert.equal((await again.storage.get('large')).length, 400_000)
+    assert.equal(await again.space.get('user'), 1)
+    again.time.now += 3_600_000
+    assert.equal(await again.space.has('user'), false)
+    assert.equal(await again.storage.remove('large'), true)
+    assert.equal(await again.storage.willFit('user', 'x'), true)
+    // There is no room to be found, and the refusal says no other thing.
+    double.expect(({ api }) => api.startsWith('setStorage') ? { refuse: 'quota' } : undefined)
+    await refused('QUOTA_EXCEEDED', () => again.storage.set('user', 2))
+    double.expect()
+    assert.deepEqual(await again.storage.get('user'), { name: 'John' })
+    await again.stash.close()
+  })
+}
 
 test('after a wipe by the system the store is empty and takes what is new', async () => {
   const double = wechatDouble()

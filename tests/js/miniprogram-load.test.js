@@ -91,7 +91,7 @@ describe('CORE_UNAVAILABLE says what to do', () => {
 
 describe('a `wx` that is not of a mini-program is left alone', () => {
   const { wx } = wechatDouble()
-  const { onAppHide: _, ...withoutLife } = wx
+  const { onNetworkStatusChange: _, ...withoutLife } = wx
   const page = vm.runInNewContext('Object.create({}, { [Symbol.toStringTag]: { value: "HTMLDocument" } })')
   // A framework's own document, as Taro brings one.
   const own = { nodeType: 9, body: {} }

@@ -4,7 +4,7 @@
 import vm from 'node:vm'
 
 /** What the language brings here and phones lack, or may lack. */
-const ABSENT = [
+export const ABSENT = [
   'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'FinalizationRegistry', 'WeakRef', 'WXWebAssembly',
   'TextEncoder', 'TextDecoder', 'URL', 'URLSearchParams', 'fetch', 'XMLHttpRequest', 'Blob',
   'localStorage', 'indexedDB', 'crypto', 'atob', 'btoa', 'performance', 'structuredClone',

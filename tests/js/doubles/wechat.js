@@ -61,8 +61,14 @@ const APIS = {
   clearStorage: ['1.0.0', false], getStorageInfo: ['1.0.0', false],
   batchSetStorage: ['2.25.0', false], batchGetStorage: ['2.25.0', false],
   getRandomValues: ['2.15.0', false], getUserCryptoManager: ['2.17.3', false],
-  onAppHide: ['2.1.2', true], offAppHide: ['2.1.2', true],
+  onAppHide: ['2.1.2', false], offAppHide: ['2.1.2', false],
+  onAppShow: ['2.1.2', false], offAppShow: ['2.1.2', false],
+  onMemoryWarning: ['2.0.2', false], offMemoryWarning: ['2.9.0', false],
+  onNetworkStatusChange: ['1.1.0', true], offNetworkStatusChange: ['2.9.3', true],
+  onNetworkWeakChange: ['2.21.0', false], offNetworkWeakChange: ['2.21.0', false],
 }
+/** What of the life of a mini-program can be listened to, by its name behind `on` and `off`. */
+const LIFE = ['AppHide', 'AppShow', 'MemoryWarning', 'NetworkStatusChange', 'NetworkWeakChange']
 const ERRNO_SINCE = '2.24.0'
 const ENCRYPT_SINCE = '2.21.3'
 const PROMISES_SINCE = '2.10.2'
@@ -77,7 +83,10 @@ export function wechatDouble(options = {}) {
   const limitSize = options.totalLimit === undefined ? client.limitSize
     : Math.ceil(options.totalLimit / client.kilobyte)
   const disk = new Disk(options.disk ?? new Map(), { ...client, entryLimit, totalLimit, limitSize })
-  const hiding = /** @type {Set<() => void>} */ (new Set())
+  const heard = new Map(LIFE.map(name => [name, /** @type {Set<(told?: any) => void>} */ (new Set())]))
+  const tell = (/** @type {string} */ name, /** @type {any} */ told) => {
+    for (const listener of [...heard.get(name) ?? []]) listener(told)
+  }
   const since = (/** @type {string} */ version) => isAtLeast(baseLibrary, version)
   let plan = options.plan
   let die = () => {}
@@ -113,9 +122,17 @@ export function wechatDouble(options = {}) {
       disk.records.set('uni_occupied', { type: 'String', text: 'x'.repeat(size - 'uni_occupied'.length) })
     },
     /** The person leaves the mini-program. */
-    hide: () => { for (const listener of [...hiding]) listener() },
-    /** How many listen for the person's leaving. */
-    listeners: () => hiding.size,
+    hide: () => tell('AppHide', {}),
+    /** The person comes back. */
+    show: () => tell('AppShow', { path: 'pages/index/index', scene: 1001 }),
+    /** The system is short of memory; how short, only Android says. */
+    warn: () => tell('MemoryWarning', personality === 'android' ? { level: 10 } : {}),
+    /** The network comes, goes or is another one. @param {boolean} isConnected @param {string} networkType */
+    connect: (isConnected, networkType) => tell('NetworkStatusChange', { isConnected, networkType }),
+    /** The network becomes weak, or strong again. @param {boolean} weakNet @param {string} networkType */
+    weaken: (weakNet, networkType) => tell('NetworkWeakChange', { weakNet, networkType }),
+    /** How many listen to the life of the mini-program. */
+    listeners: () => [...heard.values()].reduce((sum, { size }) => sum + size, 0),
   }
 
   /** @type {(api: string, prepared: Prepared) => Call} */
@@ -285,8 +302,10 @@ export function wechatDouble(options = {}) {
       getRandomValues: (/** @type {any} */ args) =>
         callAsync('UserCryptoManager.getRandomValues', args, () => drawing(args.length), false),
     }),
-    onAppHide: listener => { hiding.add(listener) },
-    offAppHide: listener => { if (listener === undefined) hiding.clear(); else hiding.delete(listener) },
+  }
+  for (const [name, listeners] of heard) {
+    all[`on${name}`] = listener => { listeners.add(listener) }
+    all[`off${name}`] = listener => { if (listener === undefined) listeners.clear(); else listeners.delete(listener) }
   }
   for (const name of Object.keys(all)) {
     const [from, inPlugins] = APIS[name.replace(/Sync$/, '')]

@@ -91,7 +91,9 @@ const show = value => {
 
 /** @type {(error: any, expected: any) => void} */
 function matches(error, expected) {
-  const isMet = typeof expected !== 'function' || error instanceof expected || expected(error) === true
+  // An arrow function has no prototype, and is a check, not a class.
+  const isMet = typeof expected !== 'function'
+    || (expected.prototype === undefined ? expected(error) === true : error instanceof expected)
   if (!isMet) fail(`${error} is another error`)
   if (expected instanceof RegExp && !expected.test(String(error))) fail(`${error} is not ${expected}`)
   if (typeof expected !== 'object' || expected instanceof RegExp) return

@@ -403,8 +403,11 @@ function parts(a, e, path) {
   return pairs
 }
 
-/** Where an error was made: Firefox has the stack on the prototype, and three words more on the error. */
-const PLACE_KEYS = ['stack', 'fileName', 'lineNumber', 'columnNumber']
+/**
+ * Where an error was made: Firefox has the stack on the prototype, and three words more on the error;
+ * JavaScriptCore has other three.
+ */
+const PLACE_KEYS = ['stack', 'fileName', 'lineNumber', 'columnNumber', 'line', 'column', 'sourceURL']
 
 /**
  * The own keys, but for those by which an engine notes where an error was made.
