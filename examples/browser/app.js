@@ -20,13 +20,22 @@ const message = /** @type {HTMLElement} */ (document.querySelector('#message'))
 /** Says something for three seconds. @param {string} text */
 export function say(text) {
   message.textContent = text
+  message.dataset.count = String(Number(message.dataset.count ?? 0) + 1)
   message.classList.add('seen')
   setTimeout(() => message.classList.remove('seen'), 3000)
 }
 
 /** Shows the view of the address. @param {Notes} notes @returns {Promise<View>} */
 async function show(notes) {
-  const [, name = '', id = ''] = location.hash.split('/')
+  const { hash } = location
+  const view = await viewOf(notes, hash)
+  place.dataset.shows = hash
+  return view
+}
+
+/** @param {Notes} notes @param {string} hash @returns {Promise<View>} */
+async function viewOf(notes, hash) {
+  const [, name = '', id = ''] = hash.split('/')
   const current = name === 'storage' ? name : 'list'
   for (const link of document.querySelectorAll('nav a')) {
     link.toggleAttribute('aria-current', link.getAttribute('data-view') === current)

@@ -14,7 +14,7 @@
 export async function openApp(browser, url, hash = '#/') {
   const page = await browser.newPage()
   await page.goto(url + hash)
-  await see(page, 'main > *')
+  await see(page, `main[data-shows="${hash}"] > *`)
   return page
 }
 
@@ -47,10 +47,11 @@ export const press = (page, selector) => page.evaluate(wanted => {
  * @param {Page} page
  * @param {{ title: string, text: string, life?: string }} note
  */
-export async function write(page, { title, text, life = '' }) {
-  await fill(page, { title, text, life })
+export async function write(page, note) {
+  await fill(page, note)
+  const said = await page.$eval('#message', message => Number(message.getAttribute('data-count')))
   await press(page, '#save')
-  await see(page, '#message.seen', 'Stored')
+  await see(page, `#message[data-count="${said + 1}"]`, 'Stored')
 }
 
 /** @param {Page} page @param {{ title: string, text: string, life?: string }} note */
@@ -71,5 +72,5 @@ export const fill = (page, note) => page.evaluate(given => {
  */
 export async function go(page, hash, selector) {
   await page.evaluate(wanted => { document.location.hash = wanted }, hash)
-  await see(page, selector)
+  await see(page, `main[data-shows="${hash}"] ${selector}`)
 }
