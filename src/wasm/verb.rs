@@ -64,7 +64,7 @@ fn range(pushed: &mut Pushed) -> Range {
         lt: pushed.text(),
         lte: pushed.text(),
         limit: (limit >= 0.0).then_some(limit as u32),
-        reverse: pushed.number() != 0.0,
+        reverse: pushed.number() > 0.0,
     }
 }
 
