@@ -64,7 +64,7 @@
 export const HOLDS = Object.freeze({ text: 0, bytes: 1, native: 2 })
 
 /** What a host can do, as bits. */
-export const ABILITY = Object.freeze({ ATOMIC_COMMIT: 1, WITNESS: 2, INFO: 4, LISTS: 8 })
+export const ABILITY = Object.freeze({ ATOMIC_COMMIT: 1, WITNESS: 2, INFO: 4, LISTS: 8, EXCLUSIVE: 16 })
 
 /** The verbs, by their numbers. */
 export const VERB = Object.freeze({

@@ -237,6 +237,8 @@ function makeCore(glue, host, entropy, now) {
   const { entryBytes, totalBytes } = host.limits ?? {}
   const abilities = (host.commit ? ABILITY.ATOMIC_COMMIT : 0) + (host.witness ? ABILITY.WITNESS : 0)
     + (host.info ? ABILITY.INFO : 0) + (host.lists === false ? 0 : ABILITY.LISTS)
+    // Whoever locks its changes shares the store.
+    + (host.exclusive && !host.lock ? ABILITY.EXCLUSIVE : 0)
   const core = glue.Core.make(HOLDS[host.holds], abilities, sizeOf(entryBytes), sizeOf(totalBytes),
     (host.foreignPrefixes ?? []).join('\0'), entropy, now)
   if (!core) throw new Error('the core did not take what the shell had checked')

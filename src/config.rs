@@ -33,5 +33,17 @@ pub const SCAN_BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub const SWEEP_PER_COMMIT: usize = 4;
 /// The most expiry times remembered in memory, so that writes find expired records without a list.
 pub const EXPIRY_INDEX_MAX: usize = 1024;
+/// The most that the mirror of host entries holds, in bytes of keys and data: a tenth of what `WeChat`
+/// stores in all.
+pub const MIRROR_BYTES_MAX: usize = 1024 * 1024;
+/// The most entries that the mirror holds, missing ones among them.
+pub const MIRROR_ENTRIES_MAX: usize = 4096;
+/// The largest entry that the mirror holds, in bytes: a larger one would push out too many others.
+pub const MIRROR_ENTRY_BYTES_MAX: usize = MIRROR_BYTES_MAX / 8;
+/// The most keys whose checksums are remembered to tell which keys are new: four bytes each.
+pub const PRESENT_KEYS_MAX: usize = 16_384;
+/// The most bytes a host may hold in all, so that a listing of everything is asked for only to learn
+/// which keys are new: what `WeChat` holds, with some to spare.
+pub const LISTED_HOST_BYTES_MAX: u32 = 16 * 1024 * 1024;
 /// The most notices kept until the shell takes them: above it the oldest go.
 pub const NOTICES_MAX: usize = 65_536;

@@ -89,6 +89,8 @@ pub mod docs {
         pub mod d0018_no_words_in_the_core {}
         #[doc = include_str!("docs/decisions/0023-what-the-package-shows-to-bundlers.md")]
         pub mod d0023_what_the_package_shows_to_bundlers {}
+        #[doc = include_str!("docs/decisions/0019-a-mirror-at-the-port.md")]
+        pub mod d0019_a_mirror_at_the_port {}
         #[doc = include_str!("docs/decisions/0020-the-mini-program-build.md")]
         pub mod d0020_the_mini_program_build {}
         #[doc = include_str!("docs/decisions/0024-what-phones-need-not-carry.md")]

@@ -64,7 +64,7 @@ async function run(dataDir, isReset) {
     lookAtDisk(world)
     const kills = await killInCommit(world)
     await refuse(world)
-    damage(world)
+    await damage(world)
     leave(world, number)
     showCosts(tally)
     sayGoodbye({ run: number, claims: claimCount(), kills, ms: performance.now() - start })

@@ -49,6 +49,8 @@ export function browserLocal(options = {}) {
     name: 'browserLocal',
     immediate: true,
     holds: 'text',
+    // Without locks other pages may have the prefix open too.
+    exclusive: hasLocks(),
     read: key => storage().getItem(prefix + key) ?? undefined,
     write(key, data) {
       try {

@@ -28,7 +28,8 @@ export function defineHost(definition) {
   return /** @type {Readonly<Definition>} */ (Object.freeze(copy))
 }
 
-const MEMBERS = ['name', 'immediate', 'holds', 'lists', 'limits', 'foreignPrefixes', 'witness', 'others']
+const MEMBERS = ['name', 'immediate', 'holds', 'exclusive', 'lists', 'limits', 'foreignPrefixes', 'witness',
+  'others']
 const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
 /** @type {Record<string, string>} */
 const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',
@@ -49,6 +50,7 @@ function wrongParts(host) {
   expect('lists', 'a boolean `lists`', typeof host.lists === 'boolean')
   expect('holds', "'text', 'bytes' or 'native' in `holds`", ['text', 'bytes', 'native'].includes(host.holds))
   for (const name in VERBS) expect(name, `a function \`${name}(${VERBS[name]})\``, isVerb(host[name]))
+  expect('exclusive', 'a boolean `exclusive`', typeof host.exclusive === 'boolean')
   expect('limits', 'whole numbers above 0 as `entryBytes` and `totalBytes` in `limits`',
     Object(limits) === limits && [limits.entryBytes, limits.totalBytes].every(isLimit))
   expect('foreignPrefixes', 'an array of strings in `foreignPrefixes`',

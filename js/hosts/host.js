@@ -73,6 +73,9 @@
  * @property {string} name A short name for messages, such as 'node'.
  * @property {Immediate} immediate True: every call answers at once. False: every call is a Promise.
  * @property {'text' | 'bytes' | 'native'} holds What `read` returns and `write` takes.
+ * @property {boolean} [exclusive] True: while it is open nobody else writes, removes or wipes its records (on
+ *   a host of native values others still may, in the default namespace). The core then remembers what it
+ *   read and wrote, and asks less. False or left out: it asks each time.
  * @property {Limits} [limits] The limits known beforehand.
  * @property {string[]} [foreignPrefixes] How keys begin that others keep beside ours.
  * @property {(key: string) => Answer<Data | undefined, Immediate>} read Reads; missing is `undefined`.

@@ -72,6 +72,7 @@ export function memory(options = {}) {
     name: options.name ?? 'memory',
     immediate: /** @type {true} */ (immediate),
     holds,
+    exclusive: true,
     limits: { entryBytes, totalBytes },
     read: key => answer(() => read(key)),
     write(key, data) {

@@ -52,6 +52,7 @@ export function node(options = {}) {
     name: 'node',
     immediate: /** @type {true} */ (immediate),
     holds: 'bytes',
+    exclusive: true,
     limits,
     read: key => look(records.read(key)),
     write: (key, data) => change(records.write([newRecord([key, data])])),

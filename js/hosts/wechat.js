@@ -42,6 +42,7 @@ export function wechat(wx, options) {
   const shared = {
     name: 'wechat',
     holds: 'native',
+    exclusive: true,
     limits: LIMITS,
     foreignPrefixes: FOREIGN_PREFIXES.slice(),
     entropy: entropyOf(wx),

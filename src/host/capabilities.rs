@@ -19,6 +19,9 @@ pub struct Capabilities {
     pub info: bool,
     /// Whether the host can list its keys; WeChat cannot in a plugin.
     pub lists: bool,
+    /// Whether nobody but this instance writes while it is open; on a host of values others may still
+    /// write in the default namespace.
+    pub exclusive: bool,
 }
 
 /// What lies under a key on a host.

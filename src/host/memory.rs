@@ -17,7 +17,8 @@ pub struct MemoryHost {
 }
 
 impl MemoryHost {
-    /// Makes an empty host that holds text, bytes or values, without atomic commit.
+    /// Makes an empty host that holds text, bytes or values, without atomic commit. It does not
+    /// promise to be `exclusive`: a test may change what it holds while a store is open.
     #[must_use]
     pub fn new(holds: Holds) -> Self {
         Self {
@@ -30,6 +31,7 @@ impl MemoryHost {
                 witness: true,
                 info: true,
                 lists: true,
+                exclusive: false,
             },
             entries: BTreeMap::new(),
             witness: None,

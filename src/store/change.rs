@@ -1,6 +1,7 @@
 //! The verbs that write: from changes to a plan, from a plan to a commit.
 
-use super::commit::{Debt, Plan, undecided};
+use super::commit::{Plan, undecided};
+use super::port::Trust;
 use super::read::{Entry, Found};
 use super::record::{Flags, Kind, Record};
 use super::seal::Compression;
@@ -82,17 +83,15 @@ impl Store {
         self.begin_write(io, now).await?;
         let mut outcome = self.try_commit(io, &changes, now).await;
         let is_full = matches!(&outcome, Err(error) if error.code == ErrorCode::QuotaExceeded);
-        let is_undone = self.state(|state| state.debt) == Debt::None;
+        let is_undone = self.state(|state| state.debt).is_settled();
         if is_full && is_undone && self.make_room(io, now).await? {
             outcome = self.try_commit(io, &changes, now).await;
         }
-        let outcome = outcome.map_err(|error| match self.state(|state| state.debt) {
-            Debt::None => match changes.as_slice() {
-                [change] => at(change, error),
-                _ => error,
-            },
+        let outcome = outcome.map_err(|error| match changes.as_slice() {
             // A journal is still there that the commit was to be undone without.
-            _ => undecided(error),
+            _ if !self.state(|state| state.debt).is_settled() => undecided(error),
+            [change] => at(change, error),
+            _ => error,
         })?;
         self.sweep_in_passing(io).await;
         Ok(outcome)
@@ -168,10 +167,7 @@ impl Store {
         }
         let removed = plan.redo.removes.clone();
         self.execute(io, plan, now).await.map_err(|error| {
-            match self.state(|state| state.debt) {
-                Debt::None => error,
-                _ => undecided(error),
-            }
+            if self.state(|state| state.debt).is_settled() { error } else { undecided(error) }
         })?;
         self.state(|state| removed.iter().for_each(|host_key| state.expiring.note(host_key, None)));
         Ok(visible)
@@ -190,7 +186,9 @@ impl Store {
         let (mut plan, mut expiries) = (Plan::default(), Vec::new());
         let mut results = vec![0; changes.len()];
         let mut places = places.chunk_by(|(one, _), (other, _)| one == other);
-        for entry in self.load(io, host_keys).await? {
+        let is_plain = changes.iter().all(is_plain_put);
+        let trust = if is_plain { Trust::Lately } else { Trust::Own };
+        for entry in self.load_with(io, host_keys, trust).await? {
             let same_key = places.next().unwrap_or_default();
             for change in same_key.iter().filter_map(|(_, index)| changes.get(*index)) {
                 check_expectation(&change.expect, &entry.found, now)
@@ -307,6 +305,15 @@ fn check(changes: &[Change]) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Whether a change replaces what lies there in any case, and takes nothing over from it that others
+/// may have given it.
+fn is_plain_put(change: &Change) -> bool {
+    let Action::Put { lifetime, compression, .. } = &change.action else { return false };
+    change.expect == Expect::Anything
+        && *lifetime != Lifetime::Kept
+        && *compression != Compression::Kept
 }
 
 /// Says where an error of a change belongs.

@@ -6,6 +6,7 @@
 mod change;
 mod commit;
 mod journal;
+mod mirror;
 mod port;
 mod put;
 mod query;
@@ -54,6 +55,7 @@ struct State {
     clock: ClockGuard,
     expiring: sweep::ExpiryIndex,
     debt: commit::Debt,
+    mirror: mirror::Mirror,
     /// Bytes that the host had left when it was last asked, less what was written since.
     room_left: Option<u64>,
     identity: stamp::Identity,
@@ -83,6 +85,7 @@ impl Store {
             clock: ClockGuard::new(None, now),
             expiring: sweep::ExpiryIndex::default(),
             debt: commit::Debt::None,
+            mirror: mirror::Mirror::default(),
             room_left: None,
             identity: stamp::Identity::default(),
             notices: VecDeque::new(),
@@ -108,7 +111,7 @@ impl Store {
                 "this host cannot list its keys: keep a list of them under a key of your own",
             ));
         }
-        port::list(io, prefix).await
+        port::list(self, io, prefix).await
     }
 
     fn entry_bytes(&self) -> Option<usize> {
@@ -133,7 +136,7 @@ impl Store {
         self.state(|state| state.clock.observe(now));
         match self.state(|state| state.debt) {
             // What is read is right already; the journal can go before the next write.
-            commit::Debt::None | commit::Debt::Discard => Ok(()),
+            commit::Debt::None | commit::Debt::Discard | commit::Debt::Aside => Ok(()),
             commit::Debt::Recover | commit::Debt::Recovering => self.pay_debt(io, now).await,
         }
     }

@@ -106,10 +106,7 @@ impl Store {
         if left >= needed {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorCode::QuotaExceeded,
-            "the host has no room for this commit and its journal, remove single keys first",
-        ))
+        Err(no_room())
     }
 
     /// Counts what is written down from the room that is known to be left.
@@ -130,4 +127,11 @@ impl Store {
             ..told
         })
     }
+}
+
+pub(super) fn no_room() -> Error {
+    Error::new(
+        ErrorCode::QuotaExceeded,
+        "the host has no room for this commit and its journal, remove single keys first",
+    )
 }

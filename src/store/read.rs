@@ -1,5 +1,6 @@
 //! Reading: from what the host holds to what it means.
 
+use super::port::Trust;
 use super::record::{Kind, Record, looks_like_envelope};
 use super::{Store, port, seal, split};
 use crate::clock::Timestamp;
@@ -77,10 +78,20 @@ impl Store {
     /// # Errors
     /// `VALUE_TOO_LARGE` when they are more than one verb may hold.
     pub(super) async fn load(&self, io: &Io, host_keys: Vec<String>) -> Result<Vec<Entry>> {
+        self.load_with(io, host_keys, Trust::Own).await
+    }
+
+    /// As [`Store::load`], with more or less of it from the mirror.
+    pub(super) async fn load_with(
+        &self,
+        io: &Io,
+        host_keys: Vec<String>,
+        trust: Trust,
+    ) -> Result<Vec<Entry>> {
         let mut entries = Vec::with_capacity(host_keys.len());
         let mut bytes = 0;
         for batch in host_keys.chunks(READ_BATCH_KEYS) {
-            let read = self.load_batch(io, batch).await?;
+            let read = self.load_batch(io, batch, trust).await?;
             bytes += read.iter().map(Entry::size).sum::<usize>();
             if bytes > COMMIT_BYTES_MAX {
                 return Err(Error::new(
@@ -98,21 +109,24 @@ impl Store {
     pub(super) async fn next_batch(&self, io: &Io, scan: &mut Scan) -> Result<Vec<Entry>> {
         let mut batch = scan.rest.split_off(scan.rest.len().saturating_sub(scan.count));
         batch.reverse();
-        let entries = self.load_batch(io, &batch).await?;
+        let entries = self.load_batch(io, &batch, Trust::Own).await?;
         let bytes: usize = entries.iter().map(Entry::size).sum();
         let mean = bytes / batch.len().max(1) + 1;
         scan.count = (SCAN_BATCH_BYTES / mean).clamp(1, READ_BATCH_KEYS);
         Ok(entries)
     }
 
-    async fn load_batch(&self, io: &Io, host_keys: &[String]) -> Result<Vec<Entry>> {
-        let raws = port::read(io, host_keys.to_vec()).await?;
+    async fn load_batch(&self, io: &Io, host_keys: &[String], trust: Trust) -> Result<Vec<Entry>> {
+        let raws = port::read(self, io, host_keys.to_vec(), trust).await?;
         let mut entries = Vec::with_capacity(host_keys.len());
         for (host_key, raw) in host_keys.iter().zip(raws) {
             let found = self.interpret(host_key, raw.as_ref());
-            if let Found::Record(record) = &found {
-                self.state(|state| state.expiring.note(host_key, record.expires));
-            }
+            self.state(|state| match &found {
+                Found::Record(record) => state.expiring.note(host_key, record.expires),
+                // Who has it mended, or whose host misread it, finds it whole the next time.
+                Found::Unreadable(_) => state.mirror.forget(host_key),
+                _ => {}
+            });
             entries.push(Entry { host_key: host_key.clone(), raw, found });
         }
         Ok(entries)
@@ -129,8 +143,14 @@ impl Store {
             return seal::open(record.flags, record.payload);
         }
         let head = split::Head::decode(&record.payload)?;
-        let parts = port::read(io, head.part_keys(host_key)).await?;
-        seal::open(record.flags, split::join(head, host_key, &parts)?)
+        let keys = head.part_keys(host_key);
+        let parts = port::read(self, io, keys.clone(), Trust::Own).await?;
+        let opened = split::join(head, host_key, &parts)
+            .and_then(|payload| seal::open(record.flags, payload));
+        if opened.is_err() {
+            self.state(|state| keys.iter().for_each(|key| state.mirror.forget(key)));
+        }
+        opened
     }
 
     fn interpret(&self, host_key: &str, raw: Option<&Data>) -> Found {

@@ -14,6 +14,7 @@
 //! A wipe found is marked in the new stamp until it has been told, so that it is told even if the
 //! process dies first.
 
+use super::port::Trust;
 use super::record::{Kind, Record};
 use super::{Notice, Recovery, Store, port, split};
 use crate::bytes::{Reader, Writer, cut, decimal, hex, parse_decimal};
@@ -21,7 +22,7 @@ use crate::clock::{ClockGuard, Timestamp};
 use crate::config::LAST_SEEN_STALE_MS;
 use crate::error::{ErrorCode, Result};
 use crate::flow::Io;
-use crate::host::{Data, Holds};
+use crate::host::{Capabilities, Data, Holds};
 use crate::key::{JOURNAL, RESERVED, STAMP};
 
 /// Who this installation is, and what of that still has to be written.
@@ -63,11 +64,14 @@ impl Store {
     /// # Errors
     /// The host's refusals; `UNSUPPORTED` when a journal was written in a later format.
     pub async fn open(&self, io: &Io, now: Timestamp) -> Result<Opened> {
-        let mut found = port::read(io, vec![STAMP.to_owned(), JOURNAL.to_owned()]).await?;
+        self.state(|state| state.mirror.clear());
+        let keys = vec![STAMP.to_owned(), JOURNAL.to_owned()];
+        let mut found = port::read(self, io, keys, Trust::Own).await?;
         let (journal, stamp) = (found.pop().flatten(), found.pop().flatten());
         let witness =
             if self.capabilities().witness { port::read_witness(io).await? } else { None };
         let recovery = self.recover(io, journal, now).await?;
+        let mut is_first = false;
         let identity = match stamp.as_ref().map(decode) {
             Some(Ok(identity)) => {
                 Identity { witness_due: witness != Some(identity.witness()), ..identity }
@@ -77,7 +81,10 @@ impl Store {
             None if witness.is_some() || self.holds_records(io).await? => {
                 self.renew(witness.as_deref(), Renewal::Wiped)
             }
-            None => self.renew(None, Renewal::First),
+            None => {
+                is_first = true;
+                self.renew(None, Renewal::First)
+            }
         };
         self.state(|state| {
             state.clock = ClockGuard::new(identity.last_seen, now);
@@ -89,7 +96,11 @@ impl Store {
             self.store_last_seen(io, now, now).await;
         }
         self.refresh_last_seen(io, now, now).await;
-        let _ = self.write_stamp_if_due(io, now).await;
+        // Where nothing is stored yet and nobody else may store something, the first write brings both.
+        let Capabilities { exclusive, witness, .. } = self.capabilities();
+        if !(is_first && *exclusive && *witness) {
+            let _ = self.write_stamp_if_due(io, now).await;
+        }
         self.state(|state| {
             Ok(Opened {
                 wiped: state.identity.wipe_untold,
@@ -124,6 +135,7 @@ impl Store {
             state.identity.stamp_due = true;
             state.identity.witness_due = true;
             state.expiring = super::sweep::ExpiryIndex::default();
+            state.mirror.clear();
         });
         self.notice(Notice::Wiped);
     }
@@ -131,7 +143,7 @@ impl Store {
     /// Writes stamp and witness where they are not what they should be.
     pub(super) async fn write_stamp_if_due(&self, io: &Io, now: Timestamp) -> Result<()> {
         if self.state(|state| state.identity.stamp_due) {
-            port::write(io, vec![(STAMP.to_owned(), self.encode_stamp(now))]).await?;
+            port::write(self, io, vec![(STAMP.to_owned(), self.encode_stamp(now))]).await?;
             self.state(|state| state.identity.stamp_due = false);
         }
         if self.capabilities().witness && self.state(|state| state.identity.witness_due) {
@@ -185,9 +197,18 @@ impl Store {
     /// Whether the host holds records that only this library writes. On hosts of text others may keep
     /// texts of their own.
     async fn holds_records(&self, io: &Io) -> Result<bool> {
-        let prefix = if self.capabilities().holds == Holds::Bytes { "" } else { RESERVED };
-        // Where nothing can be listed, a lost stamp looks like a first start.
-        Ok(self.capabilities().lists && !port::list(io, prefix).await?.is_empty())
+        let Capabilities { holds, exclusive, total_bytes, lists, .. } = self.capabilities();
+        if !lists {
+            // Where nothing can be listed, a lost stamp looks like a first start.
+            return Ok(false);
+        }
+        let prefix = if *holds == Holds::Bytes { "" } else { RESERVED };
+        // A listing of everything tells besides which keys are new, and that all of the room is there.
+        let host_keys = port::list(self, io, if *exclusive { "" } else { prefix }).await?;
+        if let (true, true, Some(total)) = (*exclusive, host_keys.is_empty(), total_bytes) {
+            self.state(|state| state.room_left = Some(u64::from(*total) / 2));
+        }
+        Ok(host_keys.iter().any(|key| key.starts_with(prefix)))
     }
 
     fn encode_stamp(&self, now: Timestamp) -> Data {

@@ -6,6 +6,7 @@
 //! that leaps ahead deletes nothing that a right clock would have kept.
 
 use super::change::is_part_in_use;
+use super::commit::Debt;
 use super::read::{Entry, Found, Scan};
 use super::record::Kind;
 use super::split::Head;
@@ -109,7 +110,7 @@ impl Store {
     /// Removes expired records; heads before parts, so that each removal is decided by one write.
     async fn remove_expired(&self, io: &Io, expired: Expired) -> Result<usize> {
         let Expired { heads, parts } = expired;
-        port::remove(io, heads.clone()).await?;
+        port::remove(self, io, heads.clone()).await?;
         for host_key in &heads {
             self.state(|state| state.expiring.note(host_key, None));
             if let Some((namespace, key)) = parse_host_key(host_key) {
@@ -119,7 +120,7 @@ impl Store {
                 });
             }
         }
-        let _ = port::remove(io, parts).await;
+        let _ = port::remove(self, io, parts).await;
         Ok(heads.len())
     }
 
@@ -127,7 +128,8 @@ impl Store {
     /// Says how many entries that were.
     async fn remove_garbage(&self, io: &Io, internal: Vec<String>) -> Result<usize> {
         // A journal that was put aside may have chunks, which are then kept with it.
-        let keeps_chunks = internal.iter().any(|key| key.starts_with(QUARANTINE));
+        let keeps_chunks = self.state(|state| state.debt) != Debt::None
+            || internal.iter().any(|key| key.starts_with(QUARANTINE));
         let is_chunk = |key: &&String| key.len() > JOURNAL.len() && key.starts_with(JOURNAL);
         let mut garbage: Vec<String> =
             internal.iter().filter(|key| !keeps_chunks && is_chunk(key)).cloned().collect();
@@ -151,7 +153,7 @@ impl Store {
             "only our own keys are garbage"
         );
         let count = garbage.len();
-        port::remove(io, garbage).await?;
+        port::remove(self, io, garbage).await?;
         Ok(count)
     }
 }

@@ -24,6 +24,7 @@ mod ability {
     pub(super) const WITNESS: u8 = 2;
     pub(super) const INFO: u8 = 4;
     pub(super) const LISTS: u8 = 8;
+    pub(super) const EXCLUSIVE: u8 = 16;
 }
 
 /// The core over one host.
@@ -38,7 +39,8 @@ impl Core {
     /// Makes the core of a host, or nothing where an argument is wrong; the shell checks them first.
     ///
     /// The host holds 0 text, 1 bytes, 2 values of its own; its abilities are bits: 1 atomic commit,
-    /// 2 a witness, 4 info, 8 listing. A limit of 0 is none. Foreign prefixes are joined by NUL. There are 32
+    /// 2 a witness, 4 info, 8 listing, 16 nobody else writes. A limit of 0 is none. Foreign prefixes are
+    /// joined by NUL. There are 32
     /// bytes of entropy.
     pub fn make(
         holds: u8,
@@ -66,6 +68,7 @@ impl Core {
             witness: can(ability::WITNESS),
             info: can(ability::INFO),
             lists: can(ability::LISTS),
+            exclusive: can(ability::EXCLUSIVE),
         };
         let entropy = Entropy::new(<[u8; SEED_BYTES]>::try_from(entropy).ok()?);
         Some(Self { manager: StorageManager::new(capabilities, entropy, now).ok()? })

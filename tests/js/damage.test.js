@@ -114,8 +114,10 @@ for (const immediate of [true, false]) {
   for (const holds of /** @type {const} */ (['text', 'bytes', 'native', 'files'])) {
     test(`a damaged record is told, or its value is right, and it stays: ${holds}, ${mode}`, async t => {
       const dir = folderFor(t)
-      const host = holds === 'files' ? node({ dir, immediate, durable: false, entryBytes: ENTRY_BYTES })
+      const own = holds === 'files' ? node({ dir, immediate, durable: false, entryBytes: ENTRY_BYTES })
         : memory({ immediate, holds, entryBytes: ENTRY_BYTES })
+      // What is damaged here while the store is open must be read again.
+      const host = { ...own, exclusive: false }
       const { stash, storage } = await openAt(host)
       t.after(() => stash.close())
       // A native host holds plain values of the default namespace as themselves, without a checksum.

@@ -41,15 +41,15 @@ for (const kind of KINDS.filter(({ splits }) => !splits)) {
     /** @type {[name: string, act: () => Promise<unknown>, most: number][]} */
     const verbs = [
       ['get', () => storage.get('a'), 1],
-      ['set', () => storage.set('a', 2), 2],
-      ['set again', () => storage.set('a', 3), 2],
-      ['set with a TTL', () => storage.set('a', 2, { ttl: '1h' }), 2],
+      ['set', () => storage.set('a', 2), 1],
+      ['set again', () => storage.set('a', 3), 1],
+      ['set with a TTL', () => storage.set('a', 2, { ttl: '1h' }), 1],
       ['getMany of 3', () => storage.getMany(['a', 'b', 'c']), hasBatches ? 1 : 3],
-      ['setMany of 3', () => storage.setMany({ a: 1, b: 2, c: 3 }), hasBatches ? 5 : 9],
+      ['setMany of 3', () => storage.setMany({ a: 1, b: 2, c: 3 }), hasBatches ? 4 : 6],
       ['has', () => storage.has('a'), 1],
       ['remove', () => storage.remove('b'), 2],
-      ['keys', () => storage.keys(), 5],
-      ['entries', () => storage.entries(), 5],
+      ['keys', () => storage.keys(), hasBatches ? 2 : 5],
+      ['entries', () => storage.entries(), hasBatches ? 2 : 5],
     ]
     for (const [name, act, most] of verbs) {
       double.expect()
@@ -64,6 +64,6 @@ for (const kind of KINDS.filter(({ splits }) => !splits)) {
     double.expect()
     await (await openAt(wechat(double.wx, { deferred: kind.deferred }))).stash.close()
     t.diagnostic(`open: ${JSON.stringify(double.counts())}`)
-    assert.ok(double.calls.length <= 4)
+    assert.ok(double.calls.length <= 3)
   })
 }

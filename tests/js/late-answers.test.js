@@ -105,7 +105,9 @@ test('results are those of the calls one by one, whatever the order of the answe
   const names = new Set()
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const draw = random(seed)
-    const inner = KINDS[seed % KINDS.length]?.(t)
+    // What the core remembers may be wrong too if answers overtake each other; half of the hosts let it.
+    const exclusive = Math.floor(seed / KINDS.length) % 2 === 0
+    const inner = { ...KINDS[seed % KINDS.length]?.(t), exclusive }
     const { host, calls } = faulty(inner, { before: lateBy(seed, 3), after: lateBy(seed + SEEDS, 3) })
     const { stash, storage } = await openAt(host)
     const spaces = [storage, storage.namespace('n')]
@@ -138,7 +140,7 @@ test('results are those of the calls one by one, whatever the order of the answe
     const again = await openAt(inner)
     assert.deepEqual(await again.storage.entries(), [...models[0]].sort(), `seed ${seed}: reopened`)
     await again.stash.close()
-    assert.ok(calls.length > started, 'the host was late for nobody')
+    assert.ok(exclusive || calls.length > started, 'the host was late for nobody')
   }
   t.diagnostic(`${SEEDS} seeds: ${verbs} verbs equal to the model, ${overtaken} answered out of order`)
   assert.equal(names.size, 11)

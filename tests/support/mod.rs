@@ -147,8 +147,20 @@ impl World {
     }
 }
 
-/// The hosts that every test of behaviour runs on.
-pub fn hosts() -> Vec<(&'static str, MemoryHost)> {
+/// The hosts that every test of behaviour runs on: each as one that others change too, and as one that
+/// only the store changes, which has a mirror then.
+pub fn hosts() -> Vec<(String, MemoryHost)> {
+    let mut hosts = Vec::new();
+    for (name, mut host) in kinds_of_hosts() {
+        hosts.push((name.to_owned(), host.clone()));
+        host.capabilities.exclusive = true;
+        hosts.push((format!("{name}, mirrored"), host));
+    }
+    hosts
+}
+
+/// The hosts of tests that change what lies there behind the store's back.
+pub fn kinds_of_hosts() -> Vec<(&'static str, MemoryHost)> {
     let mut hosts = Vec::new();
     for (name, holds) in [("text", Holds::Text), ("bytes", Holds::Bytes), ("native", Holds::Native)]
     {

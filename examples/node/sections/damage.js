@@ -1,5 +1,8 @@
 // @ts-check
-/** Damage: one bit of a file is turned. It is found, the file stays, a person rescues what is in it. */
+/**
+ * Damage: one bit of a file is turned. The next opening finds it, the file stays, a person rescues what is
+ * in it.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,15 +14,19 @@ import { bold, dim, explain, refusal, say, title, yellow } from '../print.js'
 const KEY = 'oc/tv'
 
 /** @param {import('../world.js').World} world */
-export function damage({ records, countries }) {
+export async function damage(world) {
   title('Damage one bit, and rescue the record')
-  const original = countries.getSync(KEY)
-  const path = join(records, fileOf('countries', KEY))
+  const original = world.countries.getSync(KEY)
+  const path = join(world.records, fileOf('countries', KEY))
   const content = readFileSync(path)
   const at = content.indexOf(original.name) + 2
   content.writeUInt8(content.readUInt8(at) ^ 1, at)
   writeFileSync(path, content)
   say(`bit 0 of byte ${at} of ${fileOf('countries', KEY)} is turned`)
+  // While it is open, a store remembers what it read and wrote.
+  await world.close()
+  await world.open()
+  const { countries } = world
 
   refusal(refused('CORRUPT', () => countries.getSync(KEY)))
   refused('CORRUPT', () => countries.setSync(KEY, original))

@@ -48,7 +48,8 @@ export function watched(kind, around = (_name, _args, call) => call()) {
       calls.push([name, ...args])
       return around(name, args, () => verb(...args))
     }
-  const copy = { ...host }
+  // Every question is to be seen, also for what was read before.
+  const copy = /** @type {Record<string, any>} */ ({ ...host, exclusive: false })
   const verbs = ['read', 'write', 'remove', 'list', 'readMany', 'writeMany', 'removeMany', 'commit', 'info']
   for (const name of verbs) {
     if (host[name]) copy[name] = wrap(name, host[name])
