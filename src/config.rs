@@ -40,8 +40,9 @@ pub const MIRROR_BYTES_MAX: usize = 1024 * 1024;
 pub const MIRROR_ENTRIES_MAX: usize = 4096;
 /// The largest entry that the mirror holds, in bytes: a larger one would push out too many others.
 pub const MIRROR_ENTRY_BYTES_MAX: usize = MIRROR_BYTES_MAX / 8;
-/// The most keys whose checksums are remembered to tell which keys are new: four bytes each.
-pub const PRESENT_KEYS_MAX: usize = 16_384;
+/// What tells which keys are new, in bytes: of a thousand keys less than one in a hundred is taken for
+/// one that is there.
+pub const PRESENT_BYTES: usize = 16 * 1024;
 /// The most bytes a host may hold in all, so that a listing of everything is asked for only to learn
 /// which keys are new: what `WeChat` holds, with some to spare.
 pub const LISTED_HOST_BYTES_MAX: u32 = 16 * 1024 * 1024;

@@ -6,9 +6,7 @@
 //! behind. Which keys may be answered from here is decided in `port.rs`.
 
 use crate::bytes::checksum;
-use crate::config::{
-    MIRROR_BYTES_MAX, MIRROR_ENTRIES_MAX, MIRROR_ENTRY_BYTES_MAX, PRESENT_KEYS_MAX,
-};
+use crate::config::{MIRROR_BYTES_MAX, MIRROR_ENTRIES_MAX, MIRROR_ENTRY_BYTES_MAX, PRESENT_BYTES};
 use crate::host::Data;
 use crate::key::{JOURNAL, PARTS};
 use crate::value::{Form, Value};
@@ -22,8 +20,9 @@ type Known = Option<Data>;
 pub(super) struct Mirror {
     recent: Half,
     older: Half,
-    /// The checksums of all keys there are, and of some that are gone; nothing if they are not known.
-    present: Option<Vec<u32>>,
+    /// A bit for each of all keys there are, by checksum, and for some that are gone; empty if they are
+    /// not known. A key that shares its bit with another is not known to be absent.
+    present: Vec<u8>,
     /// Whether a listing would have told what the host was asked for one key at a time.
     wants_listing: bool,
     /// Grows with every change, so that an answer that a change overtook is not taken for the present.
@@ -50,8 +49,8 @@ impl Mirror {
 
     /// Whether a listing and all changes since say that nothing lies under a key.
     pub(super) fn is_absent(&self, host_key: &str) -> bool {
-        let present = self.present.as_ref();
-        present.is_some_and(|sums| sums.binary_search(&checksum(&[host_key.as_bytes()])).is_err())
+        let (index, bit) = place_of(host_key);
+        self.present.get(index).is_some_and(|byte| byte & bit == 0)
     }
 
     /// Takes note that the host is being asked to change an entry, whatever will come of it.
@@ -59,14 +58,13 @@ impl Mirror {
         self.changes = self.changes.wrapping_add(1);
         self.recent.take(host_key);
         self.older.take(host_key);
-        let sum = checksum(&[host_key.as_bytes()]);
-        if let Some(sums) = &mut self.present
-            && let Err(index) = sums.binary_search(&sum)
-        {
-            sums.insert(index, sum);
-            if sums.len() > PRESENT_KEYS_MAX {
-                self.present = None;
-            }
+        self.note_present(host_key);
+    }
+
+    fn note_present(&mut self, host_key: &str) {
+        let (index, bit) = place_of(host_key);
+        if let Some(byte) = self.present.get_mut(index) {
+            *byte |= bit;
         }
     }
 
@@ -93,17 +91,15 @@ impl Mirror {
     /// Takes note of a listing of everything.
     pub(super) fn note_listing(&mut self, asked_at: u32, host_keys: &[String]) {
         self.wants_listing = false;
-        if asked_at != self.changes || host_keys.len() > PRESENT_KEYS_MAX {
-            return;
+        if asked_at == self.changes {
+            self.present = vec![0; PRESENT_BYTES];
+            host_keys.iter().for_each(|host_key| self.note_present(host_key));
         }
-        let mut sums: Vec<u32> = host_keys.iter().map(|key| checksum(&[key.as_bytes()])).collect();
-        sums.sort_unstable();
-        self.present = Some(sums);
     }
 
     /// Takes note that a key was missing which a listing would have shown to be missing.
     pub(super) fn want_listing(&mut self) {
-        self.wants_listing = self.present.is_none();
+        self.wants_listing = self.present.is_empty();
     }
 
     /// Whether a listing would be worth its call.
@@ -149,6 +145,12 @@ impl Half {
             self.entries.insert(index, (host_key, known));
         }
     }
+}
+
+/// Where the bit of a key lies.
+fn place_of(host_key: &str) -> (usize, u8) {
+    let sum = checksum(&[host_key.as_bytes()]) as usize;
+    (sum / 8 % PRESENT_BYTES, 1 << (sum % 8))
 }
 
 /// Whether an entry is small enough to be kept: what is not is not copied either.
@@ -231,8 +233,8 @@ mod tests {
         assert!(!mirror.is_absent("a") && mirror.is_absent("b"));
         mirror.forget("b");
         assert!(!mirror.is_absent("b"), "it may be there now");
-        (0..=PRESENT_KEYS_MAX).for_each(|number| mirror.forget(&format!("k{number}")));
-        assert!(!mirror.is_absent("c"), "too many keys to remember");
+        let absent = (0..1000).filter(|number| mirror.is_absent(&format!("k{number}"))).count();
+        assert!(absent > 990, "few keys share the bit of another: {absent}");
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub(super) async fn read(
     };
     let mut found = recall(&keys);
     if trust == Trust::Lately
-        && found.contains(&None)
+        && found.iter().any(Option::is_none)
         && store.state(|state| state.mirror.wants_listing())
     {
         // What is refused here is found out by reading.
