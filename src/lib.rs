@@ -30,6 +30,9 @@ pub mod host;
 
 pub mod store;
 
+#[cfg(feature = "http-cache")]
+pub mod http_cache;
+
 pub mod manager;
 
 #[cfg(target_arch = "wasm32")]

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["host", "flow"],
     &["store"],
     &[],
-    &[],
+    &["http_cache"],
     &["manager"],
     &["wasm"],
 ];

@@ -5,6 +5,8 @@
 //! result is read as a question is. The shell drives an [`Operation`] as its two loops say
 //! (`js/run.js`).
 
+#[cfg(feature = "http-cache")]
+mod http_cache;
 mod operation;
 mod registers;
 mod verb;
