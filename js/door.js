@@ -8,6 +8,21 @@
  * One loaded core.
  * @typedef {object} Glue
  * @property {CoreMaker} Core
+ * @property {(request: string) => Float64Array} httpDirectives
+ * @property {(method: string, request: string, status: number, response: string, requestTime: number,
+ *   responseTime: number, fallbackTtl: number) => Float64Array} httpPolicy
+ * @property {(flags: number, responseTime: number, initialAge: number, lifetime: number,
+ *   staleWhileRevalidate: number, asked: number, maxAge: number, minFresh: number, maxStale: number,
+ *   now: number) => number} httpReuse
+ * @property {(flags: number, responseTime: number, initialAge: number, lifetime: number, staleIfError:
+ *   number, asked: number, allowed: number, now: number) => boolean} httpServesOnError
+ * @property {(responseTime: number, initialAge: number, now: number) => number} httpAge
+ * @property {(vary: string, request: string) => string} httpVaryKey
+ * @property {(response: string) => string} httpStorable
+ * @property {(stored: string, received: string) => string} httpFreshened
+ * @property {(range: string, total: number) => Float64Array} httpRange
+ * @property {(range: string) => Float64Array} httpContentRange
+ * @property {(text: string) => string} httpDigest
  * @property {() => void} [disarm] Turns every way into a broken core into a no-op: the collector of
  *   garbage frees what was left behind, and must not run code over memory that may be damaged.
  */

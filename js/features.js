@@ -5,6 +5,8 @@
  * shell knows it by name.
  */
 
+import { httpCache } from './http-cache.js'
+
 /** @typedef {import('./stash.js').Stash} Stash */
 /** @typedef {import('./session.js').Session} Session */
 
@@ -31,9 +33,14 @@
  */
 
 /**
+ * What the features add to the stash.
+ * @typedef {{ http: import('./http-cache.js').HttpCache }} Members
+ */
+
+/**
  * Every feature, in the order in which they are opened; they are closed in the opposite one.
  * @returns {readonly Feature[]}
  */
 export function features() {
-  return []
+  return [httpCache]
 }

@@ -16,6 +16,9 @@ export { robust } from './robust.js'
 export { StorageError } from './errors.js'
 
 // The types that users name; they cost nothing at run time.
+/** @typedef {import('./http-cache.js').HttpCache} HttpCache */
+/** @typedef {import('./http-options.js').HttpOptions} HttpOptions */
+/** @typedef {import('./http-cache.js').HttpStats} HttpStats */
 /** @typedef {import('./deferred-storage.js').DeferredStorage} DeferredStorage */
 /** @typedef {import('./storage-manager.js').StorageManager} StorageManager */
 /** @typedef {import('./stash.js').Recovery} Recovery */
@@ -40,5 +43,5 @@ export { StorageError } from './errors.js'
  */
 /**
  * @template {boolean} [Immediate=boolean]
- * @typedef {import('./stash.js').Stash<Immediate>} Stash
+ * @typedef {import('./stash.js').Stash<Immediate> & import('./features.js').Members} Stash
  */

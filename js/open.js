@@ -28,6 +28,7 @@ import { Stash, close } from './stash.js'
  *   is not at its default place. A process loads it once, so only the first `open` looks at it.
  * @property {'auto' | 'never' | 'always'} [fallback] When to use a core in plain JavaScript.
  *   There is none in this version: 'auto' and 'never' mean the same, 'always' is UNSUPPORTED.
+ * @property {import('./http-options.js').HttpOptions} [http] How `stash.http` caches.
  * @property {() => number} [clock] The time in milliseconds; `Date.now` if not given.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more from a secure
  *   source; the host's own if not given. Asked once.
@@ -45,15 +46,15 @@ const ENTROPY_BYTES = 32
  * host has wiped it.
  * @template {boolean} [Immediate=true]
  * @param {OpenOptions<Immediate>} [options]
- * @returns {Promise<Stash<Immediate>>} Rejects with a `StorageError`: INVALID_OPTION, BUSY if
- *   another process holds the store, CORE_UNAVAILABLE, or what the host refuses.
+ * @returns {Promise<Stash<Immediate> & import('./features.js').Members>} Rejects with a `StorageError`:
+ *   INVALID_OPTION, BUSY if another process holds the store, CORE_UNAVAILABLE, or what the host refuses.
  * @example
  * const stash = await open()
  * stash.storage.setSync('user', { name: 'John' }, { ttl: '1d' })
  * await stash.close()
  */
 export function open(options) {
-  return openWith(loadCore, options, features())
+  return /** @type {Promise<any>} */ (openWith(loadCore, options, features()))
 }
 
 /**

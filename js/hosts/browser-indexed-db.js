@@ -11,6 +11,7 @@ import { Database } from './browser-database.js'
 import { listenToPage } from './browser-life.js'
 import { channelOf } from './browser-news.js'
 import { defineHost } from './define-host.js'
+import { networkByFetch } from './http-fetch.js'
 import { checkHostOptions } from './options.js'
 
 /** @import { Host, Witness } from './host.js' */
@@ -66,6 +67,7 @@ export function browserIndexedDb(options = {}) {
     others: channel?.others,
     listen: listenToPage,
     entropy: browserEntropy,
+    network: networkByFetch(),
     async open() {
       await database.open()
       channel?.open()

@@ -9,6 +9,7 @@ import { browserEntropy, findLocalStorage, hasLocks, isQuotaError, takeLock } fr
 import { listenToPage } from './browser-life.js'
 import { storageEventsOf } from './browser-news.js'
 import { defineHost } from './define-host.js'
+import { networkByFetch } from './http-fetch.js'
 import { fault } from './host.js'
 import { checkHostOptions } from './options.js'
 
@@ -70,6 +71,7 @@ export function browserLocal(options = {}) {
     others: storageEventsOf(prefix),
     listen: listenToPage,
     entropy: browserEntropy,
+    network: networkByFetch(),
     async open() {
       if (isTaken) throw fault('BUSY', 'this host is open already; close it first')
       isTaken = true

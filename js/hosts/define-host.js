@@ -29,7 +29,7 @@ export function defineHost(definition) {
 }
 
 const MEMBERS = ['name', 'immediate', 'holds', 'exclusive', 'lists', 'limits', 'foreignPrefixes', 'witness',
-  'others']
+  'others', 'network']
 const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
 /** @type {Record<string, string>} */
 const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',

@@ -96,6 +96,7 @@
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more, from a secure source.
  * @property {(event: LifeEvent, listener: (detail?: any) => void) => (() => void) | undefined} [listen]
  *   Hears of the app's life; gives the end of it, or undefined where the place does not tell of that.
+ * @property {import('./http.js').HttpNetwork} [network] How requests are sent over the network.
  * @property {() => void | Promise<void>} [open] Called once, first: takes the lock, clears leftovers.
  * @property {() => void | Promise<void>} [close] Gives everything back; the data stay.
  */

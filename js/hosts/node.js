@@ -6,6 +6,7 @@
 
 import { StorageError } from '../errors.js'
 import { defineHost } from './define-host.js'
+import { networkByFetch } from './http-fetch.js'
 import { fault } from './host.js'
 import { checkHostOptions } from './options.js'
 import { newRecord } from './node-names.js'
@@ -66,6 +67,7 @@ export function node(options = {}) {
       read: () => look(records.readWitness()),
       write: text => change(records.writeWitness(text))
     },
+    network: networkByFetch(),
     entropy: () => new Uint8Array(builtin('node:crypto').randomBytes(32)),
     open,
     close

@@ -6,6 +6,7 @@
  */
 
 import { defineHost } from './define-host.js'
+import { networkByRequest } from './http-wx.js'
 import { fault } from './host.js'
 import { FOREIGN_PREFIXES, LIMITS, checkWx, entropyOf, roomOf } from './wechat-facts.js'
 import { faultOf, isMissing } from './wechat-faults.js'
@@ -49,6 +50,7 @@ export function wechat(wx, options) {
     listen: listenTo(wx),
     // A plugin has none of these: what is stored there is found by its key only.
     lists: typeof wx[isDeferred ? 'getStorageInfo' : 'getStorageInfoSync'] === 'function',
+    network: networkByRequest(wx),
     open() {
       if (taken.has(wx)) throw fault('BUSY', 'the storage of this `wx` is open already; close it first')
       taken.add(wx)

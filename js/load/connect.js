@@ -8,7 +8,7 @@ import { StorageError } from '../errors.js'
 import { Instance } from '../session.js'
 
 /** @typedef {import('../door.js').Glue} Glue */
-/** @typedef {Pick<typeof import('../core/core_bg.js'), 'Core' | '__wbg_set_wasm'>} GeneratedGlue */
+/** @typedef {typeof import('../core/core_bg.js')} GeneratedGlue */
 
 /**
  * Connects the generated glue with an instance of the core.
@@ -22,7 +22,8 @@ export function connectCore(glue, exports) {
   glue.__wbg_set_wasm(exports)
   const start = exports.__wbindgen_start
   if (typeof start === 'function') start()
-  return new Instance({ Core: glue.Core, disarm: () => glue.__wbg_set_wasm(inert(exports)) })
+  const disarm = () => glue.__wbg_set_wasm(inert(exports))
+  return new Instance({ ...glue, disarm })
 }
 
 /**

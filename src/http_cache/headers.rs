@@ -1,6 +1,6 @@
 //! Header fields as text, and lists within them (RFC 9110 section 5).
 
-/// The fields of a message: a line `name:value` for each, names in lower case.
+/// The fields of a message: a line `name:value` for each, names in any case.
 #[derive(Debug, Clone, Copy)]
 pub struct Headers<'a>(pub &'a str);
 
@@ -15,7 +15,9 @@ impl<'a> Headers<'a> {
 
     /// The values of every field line of that name, in order.
     pub fn all(self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.lines().filter(move |(line, _)| *line == name).map(|(_, value)| value)
+        self.lines()
+            .filter(move |(line, _)| line.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// The value of the first field line of that name.

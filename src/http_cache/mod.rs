@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of header text and times. Where responses are kept, how they are
 //! fetched, and which strategy a caller asked for is not known here. Header fields are text: a line
-//! `name:value` for each field line, names in lower case.
+//! `name:value` for each field line, names in any case.
 
 mod date;
 mod directives;
@@ -18,4 +18,4 @@ pub use headers::{Headers, members};
 pub use policy::{Exchange, Policy, Reuse, STALE, flags};
 pub use range::{content_range, resolve_range};
 pub use update::{freshened, storable_headers};
-pub use vary::vary_key;
+pub use vary::{fingerprint, vary_key};

@@ -27,6 +27,8 @@ pub mod flags {
     pub const HAS_VALIDATOR: u32 = 32;
     /// It is a part of a representation.
     pub const PARTIAL: u32 = 64;
+    /// Nothing forbids that those who asked the same meanwhile get it too.
+    pub const SHAREABLE: u32 = 128;
 }
 
 /// One answered request.
@@ -109,8 +111,10 @@ impl Policy {
             || has_validator
             || policy.stale_while_revalidate > 0.0
             || policy.stale_if_error > 0.0;
+        let may_store = may_store(exchange, &said, explicit.is_some());
         for (flag, holds) in [
-            (flags::STORABLE, is_useful && may_store(exchange, &said, explicit.is_some())),
+            (flags::STORABLE, is_useful && may_store),
+            (flags::SHAREABLE, may_store),
             (flags::MUST_REVALIDATE, said.must_revalidate),
             (flags::NO_CACHE, said.no_cache),
             (flags::IMMUTABLE, said.immutable),

@@ -35,7 +35,9 @@ pub fn storable_headers(headers: Headers<'_>) -> String {
 #[must_use]
 pub fn freshened(stored: Headers<'_>, received: Headers<'_>) -> String {
     let replaces = |name: &str| {
-        received.get(name).is_some() && !OF_THE_BODY.contains(&name) && is_storable(received, name)
+        received.get(name).is_some()
+            && !is_one_of(&OF_THE_BODY, name)
+            && is_storable(received, name)
     };
     let mut fields = String::new();
     for (name, value) in stored.lines().filter(|(name, _)| !replaces(name)) {
@@ -55,7 +57,11 @@ fn is_storable(headers: Headers<'_>, name: &str) -> bool {
             directive.eq_ignore_ascii_case("no-cache") && list.is_some_and(is_named)
         })
     };
-    !HOP_BY_HOP.contains(&name) && !headers.all("connection").any(is_named) && !is_withheld()
+    !is_one_of(&HOP_BY_HOP, name) && !headers.all("connection").any(is_named) && !is_withheld()
+}
+
+fn is_one_of(names: &[&str], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn push_line(text: &mut String, name: &str, value: &str) {
@@ -71,7 +77,7 @@ mod tests {
     #[test]
     fn what_belongs_to_a_connection_is_not_stored() {
         let headers =
-            "connection:a, B\na:1\nb:2\nc:3\nte:x\ncache-control:no-cache=\"d, e\"\nd:4\nf:5";
+            "Connection:a, B\na:1\nb:2\nc:3\nTE:x\ncache-control:no-cache=\"d, e\"\nd:4\nf:5";
         assert_eq!(
             storable_headers(Headers(headers)),
             "c:3\ncache-control:no-cache=\"d, e\"\nf:5\n"

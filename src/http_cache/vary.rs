@@ -1,6 +1,9 @@
 //! Which variant of a response a request selects (RFC 9111 section 4.1).
 
+use sha2::{Digest, Sha256};
+
 use super::headers::{Headers, members};
+use crate::bytes::push_hex;
 
 /// The request fields that a `Vary` header names, with their values, normalised: requests with equal keys
 /// select the same variant. A `Vary` that holds `*` selects nothing, ever.
@@ -37,6 +40,10 @@ fn is_preference(name: &str) -> bool {
 }
 
 fn normalised(name: &str, member: &str) -> String {
+    // What lets somebody in must not lie in the store a second time.
+    if matches!(name, "authorization" | "cookie" | "proxy-authorization") {
+        return fingerprint(member);
+    }
     if !is_preference(name) {
         return member.to_owned();
     }
@@ -48,6 +55,16 @@ fn normalised(name: &str, member: &str) -> String {
         }
     }
     text
+}
+
+/// A fingerprint of a text that is not to lie in the store in the clear: the first 128 bits of its SHA-256.
+#[must_use]
+pub fn fingerprint(text: &str) -> String {
+    let mut digits = Vec::new();
+    for byte in Sha256::digest(text).into_iter().take(16) {
+        push_hex(&mut digits, u64::from(byte), 2);
+    }
+    digits.into_iter().map(char::from).collect()
 }
 
 #[cfg(test)]
@@ -76,6 +93,15 @@ mod tests {
             assert!(key(left).is_some());
             assert_eq!(key(left) == key(right), expected, "{vary}: {left} against {right}");
         }
+    }
+
+    #[test]
+    fn credentials_never_lie_in_a_key_in_the_clear() {
+        let key = |request| vary_key("authorization, cookie", Headers(request)).unwrap();
+        let one = key("authorization:Bearer abc\ncookie:id=1");
+        assert!(!one.contains("abc") && !one.contains("id=1"), "{one}");
+        assert_ne!(one, key("authorization:Bearer abd\ncookie:id=1"));
+        assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea414140de5dae2223");
     }
 
     #[test]

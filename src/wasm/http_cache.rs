@@ -4,8 +4,8 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::http_cache::{
-    Exchange, Headers, Policy, RequestDirectives, content_range, freshened, resolve_range,
-    storable_headers, vary_key,
+    Exchange, Headers, Policy, RequestDirectives, content_range, fingerprint, freshened,
+    resolve_range, storable_headers, vary_key,
 };
 
 /// What a request asks of caches: flags (1 `no-store`, 2 `no-cache`, 4 `only-if-cached`), `max-age`,
@@ -169,4 +169,11 @@ pub fn range(range: &str, total: f64) -> Vec<f64> {
 #[must_use]
 pub fn content(range: &str) -> Vec<f64> {
     content_range(range).map_or_else(Vec::new, |(first, last, total)| vec![first, last, total])
+}
+
+/// A fingerprint of a text that is not to lie in the store in the clear.
+#[wasm_bindgen(js_name = httpDigest)]
+#[must_use]
+pub fn digest(text: &str) -> String {
+    fingerprint(text)
 }

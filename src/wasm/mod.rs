@@ -6,7 +6,7 @@
 //! (`js/run.js`).
 
 #[cfg(feature = "http-cache")]
-mod http_cache;
+pub mod http_cache;
 mod operation;
 mod registers;
 mod verb;

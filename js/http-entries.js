@@ -1,0 +1,308 @@
+// @ts-check
+/**
+ * The responses that are kept: in a namespace of their own, a record for what is known of each URL and one
+ * for each body. What belongs together is written in one commit, so a process that dies leaves all of it or
+ * nothing; what cannot be read is a miss.
+ */
+
+import { StorageError } from './errors.js'
+import { runLater } from './run.js'
+import * as verbs from './verbs.js'
+
+/** @typedef {import('./http-range.js').Span} Span */
+/** @typedef {string | Uint8Array} Body */
+
+/**
+ * One stored response.
+ * @typedef {object} Variant
+ * @property {number} slot Which body record is its own.
+ * @property {string} vary Its `Vary` header, '' if it has none.
+ * @property {string} selects What a request that selects it has in those fields.
+ * @property {number} status
+ * @property {string} statusText
+ * @property {string} headers
+ * @property {number[]} policy As the core gave it.
+ * @property {number} bytes How much its body takes.
+ * @property {string[]} tags
+ * @property {Span} [span] Which bytes it holds, if it is a part.
+ */
+
+/**
+ * What is kept of a URL.
+ * @typedef {object} Entry
+ * @property {string} url
+ * @property {string} partition
+ * @property {Variant[]} variants
+ */
+
+/**
+ * What is known of an entry without reading it.
+ * @typedef {object} Known
+ * @property {string} url
+ * @property {string} partition
+ * @property {Set<string>} tags
+ * @property {number[]} slots Which body records there are.
+ * @property {number} bytes
+ */
+
+/** The namespace of the HTTP cache; users cannot name one that begins so. */
+const PATH = '~http'
+/** A key has at most 1,024 bytes; longer ones end in a digest. */
+const KEY_CHARS_MAX = 300
+/** How many variants of a URL are kept. */
+export const VARIANTS_MAX = 8
+/** What an entry takes besides its bodies, about. */
+const ENTRY_BYTES = 400
+
+/** The stored responses of a stash. */
+export class HttpEntries {
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {{ maxEntries: number, maxBytes: number, encrypt: boolean }} limits
+   */
+  constructor(session, limits) {
+    this.space = { session, path: PATH }
+    this.limits = limits
+    /**
+     * Every entry, the one longest unused first; read from the store when it is first needed.
+     * @type {Map<string, Known> | undefined}
+     */
+    this.known = undefined
+    this.bytes = 0
+    /** How many responses could not be kept for want of room, or could not be read. */
+    this.refused = 0
+    this.damaged = 0
+  }
+
+  /**
+   * Finds what is kept under a key, with the first body, which is the one nearly always wanted.
+   * @param {string} key
+   * @returns {Promise<{ entry: Entry, body: Body | undefined } | undefined>}
+   */
+  async find(key) {
+    try {
+      const [entry, body] = await runLater(verbs.getMany(this.space, [entryKey(key), bodyKey(key, 0)]))
+      if (entry === undefined) return undefined
+      this.touch(key)
+      return { entry, body }
+    } catch (error) {
+      return this.missing(error)
+    }
+  }
+
+  /**
+   * Reads the body of a variant.
+   * @param {string} key
+   * @param {Variant} variant
+   * @returns {Promise<Body | undefined>}
+   */
+  async body(key, variant) {
+    try {
+      return await runLater(verbs.get(this.space, bodyKey(key, variant.slot), undefined))
+    } catch (error) {
+      return this.missing(error)
+    }
+  }
+
+  /**
+   * Keeps an entry, and the body of one of its variants if that is new. If the host has no room, others go
+   * first; if that is not enough, the response is not kept, and nothing is lost but a saving.
+   * @param {string} key
+   * @param {Entry} entry
+   * @param {Variant} [variant]
+   * @param {Body} [body]
+   */
+  async keep(key, entry, variant, body) {
+    const known = await this.load()
+    /** @type {[string, unknown][]} */
+    const records = [[entryKey(key), entry]]
+    if (variant) records.push([bodyKey(key, variant.slot), body])
+    const options = { overwrite: true, ...(this.limits.encrypt ? { encrypt: true } : {}) }
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await runLater(verbs.setMany(this.space, records, options))
+        break
+      } catch (error) {
+        const isFull = StorageError.is(error) && ['QUOTA_EXCEEDED', 'VALUE_TOO_LARGE'].includes(error.code)
+        if (!isFull) throw error
+        if (tries > 0 || !await this.evict(this.bytes / 2)) {
+          this.refused += 1
+          await this.drop([key])
+          return
+        }
+      }
+    }
+    this.forget(key)
+    const summary = summaryOf(entry)
+    known.set(key, summary)
+    this.bytes += summary.bytes
+    await this.evict(this.limits.maxBytes, key)
+  }
+
+  /**
+   * Removes entries, all or nothing.
+   * @param {string[]} keys
+   * @returns {Promise<number>}
+   */
+  async drop(keys) {
+    if (keys.length === 0) return 0
+    const known = await this.load()
+    const records = []
+    let count = 0
+    for (const key of keys) {
+      const entry = known.get(key)
+      if (!entry) continue
+      count += 1
+      records.push(entryKey(key), ...entry.slots.map(slot => bodyKey(key, slot)))
+      this.forget(key)
+    }
+    await runLater(verbs.removeMany(this.space, records))
+    return count
+  }
+
+  /**
+   * The keys of the entries that a test picks.
+   * @param {(known: Known) => boolean} test
+   * @returns {Promise<string[]>}
+   */
+  async pick(test) {
+    return Array.from(await this.load()).filter(([, known]) => test(known)).map(([key]) => key)
+  }
+
+  /** Removes everything. */
+  async clear() {
+    await runLater(verbs.clear(this.space))
+    this.known = new Map()
+    this.bytes = 0
+  }
+
+  /**
+   * Makes room: what was longest unused goes, until no more than this is left.
+   * @private
+   * @param {number} bytes
+   * @param {string} [spared]
+   */
+  async evict(bytes, spared) {
+    const known = await this.load()
+    const doomed = []
+    let left = this.bytes
+    let count = known.size
+    for (const [key, { bytes: size }] of known) {
+      if (left <= bytes && count <= this.limits.maxEntries) break
+      if (key === spared) continue
+      doomed.push(key)
+      left -= size
+      count -= 1
+    }
+    await this.drop(doomed)
+    return doomed.length > 0
+  }
+
+  /**
+   * @private
+   * @returns {Promise<Map<string, Known>>}
+   */
+  async load() {
+    if (this.known) return this.known
+    const known = /** @type {Map<string, Known>} */ (new Map())
+    let bytes = 0
+    for (const name of await runLater(verbs.keys(this.space, { prefix: 'e' }))) {
+      const key = name.slice(1)
+      try {
+        const entry = await runLater(verbs.get(this.space, name, undefined))
+        if (entry === undefined) continue
+        const summary = summaryOf(entry)
+        known.set(key, summary)
+        bytes += summary.bytes
+      } catch (error) {
+        this.missing(error)
+      }
+    }
+    // Somebody else may have been quicker.
+    if (!this.known) {
+      this.known = known
+      this.bytes = bytes
+    }
+    return this.known
+  }
+
+  /**
+   * @private
+   * @param {string} key
+   */
+  touch(key) {
+    const known = this.known?.get(key)
+    if (!known) return
+    this.known?.delete(key)
+    this.known?.set(key, known)
+  }
+
+  /**
+   * @private
+   * @param {string} key
+   */
+  forget(key) {
+    this.bytes -= this.known?.get(key)?.bytes ?? 0
+    this.known?.delete(key)
+  }
+
+  /**
+   * A record that cannot be read is no answer, whatever the reason; what ends the stash is not hidden.
+   * @private
+   * @param {unknown} error
+   */
+  missing(error) {
+    const isRecord = StorageError.is(error)
+      && ['CORRUPT', 'LOCKED', 'WRONG_SECRET', 'SECRET_MISSING'].includes(error.code)
+    if (!isRecord) throw error
+    this.damaged += 1
+    return undefined
+  }
+}
+
+/**
+ * The key under which a URL is kept for a partition.
+ * @param {string} partition
+ * @param {string} name
+ */
+export function keyOf(partition, name) {
+  const key = `${partition}\n${name}`
+  if (key.length <= KEY_CHARS_MAX) return key
+  return `${key.slice(0, KEY_CHARS_MAX - 20)}\n${fingerprint(key)}`
+}
+
+/**
+ * Two hashes of 32 bits over a text: no secret is kept by them, only two long keys apart.
+ * @param {string} text
+ */
+function fingerprint(text) {
+  let [left, right] = [0x811C9DC5, 0x1000193]
+  for (let at = 0; at < text.length; at += 1) {
+    left = Math.imul(left ^ text.charCodeAt(at), 0x01000193)
+    right = Math.imul(right + text.charCodeAt(at), 0x85EBCA6B) ^ (right >>> 13)
+  }
+  return `${(left >>> 0).toString(16)}${(right >>> 0).toString(16)}`
+}
+
+/** @param {string} key */
+const entryKey = key => `e${key}`
+
+/**
+ * @param {string} key
+ * @param {number} slot
+ */
+const bodyKey = (key, slot) => `b${key}\n${slot}`
+
+/**
+ * @param {Entry} entry
+ * @returns {Known}
+ */
+function summaryOf({ url, partition, variants }) {
+  return {
+    url,
+    partition,
+    tags: new Set(variants.flatMap(({ tags }) => tags)),
+    slots: variants.map(({ slot }) => slot),
+    bytes: variants.reduce((sum, { bytes, headers }) => sum + bytes + headers.length, ENTRY_BYTES),
+  }
+}

@@ -1,0 +1,98 @@
+// @ts-check
+/**
+ * Requests under way, each shared by everybody who asks the same meanwhile. Whoever gives up leaves; the
+ * request is aborted when nobody waits any more.
+ */
+
+import { StorageError } from './errors.js'
+
+/**
+ * @template T
+ * @typedef {object} Flight
+ * @property {Promise<T>} landing
+ * @property {number} waiting How many wait for it.
+ * @property {() => void} abort
+ */
+
+/**
+ * What tells that a caller has given up: an AbortSignal, or the handle of a request task.
+ * @typedef {object} Abortable
+ * @property {boolean} aborted
+ * @property {(type: 'abort', listener: () => void) => void} addEventListener
+ * @property {(type: 'abort', listener: () => void) => void} removeEventListener
+ */
+
+/**
+ * @template T
+ */
+export class Flights {
+  constructor() {
+    /** @type {Map<string, Flight<T>>} */
+    this.flights = new Map()
+  }
+
+  /**
+   * Joins the flight of a key, or starts it.
+   * @param {string} key
+   * @param {() => { landing: Promise<T>, abort: () => void }} start
+   * @param {Abortable | undefined} signal
+   * @returns {{ landing: Promise<T>, isFirst: boolean }}
+   */
+  join(key, start, signal) {
+    let flight = this.flights.get(key)
+    const isFirst = flight === undefined
+    if (!flight) {
+      const started = { waiting: 0, ...start() }
+      flight = started
+      this.flights.set(key, started)
+      const end = () => { if (this.flights.get(key) === started) this.flights.delete(key) }
+      started.landing.then(end, end)
+    }
+    flight.waiting += 1
+    return { landing: this.wait(key, flight, signal), isFirst }
+  }
+
+  /** Aborts everything under way. */
+  end() {
+    for (const { abort } of this.flights.values()) abort()
+    this.flights.clear()
+  }
+
+  /**
+   * @private
+   * @param {string} key
+   * @param {Flight<T>} flight
+   * @param {Abortable | undefined} signal
+   * @returns {Promise<T>}
+   */
+  wait(key, flight, signal) {
+    if (!signal) return flight.landing
+    return new Promise((resolve, reject) => {
+      /** @type {() => void} */
+      const leave = () => {
+        signal.removeEventListener('abort', leave)
+        flight.waiting -= 1
+        if (flight.waiting === 0 && this.flights.get(key) === flight) {
+          this.flights.delete(key)
+          flight.abort()
+        }
+        reject(abortedError())
+      }
+      if (signal.aborted) {
+        leave()
+        return
+      }
+      signal.addEventListener('abort', leave)
+      const settle = (/** @type {() => void} */ act) => {
+        signal.removeEventListener('abort', leave)
+        act()
+      }
+      flight.landing.then(answer => settle(() => resolve(answer)), error => settle(() => reject(error)))
+    })
+  }
+}
+
+/** @returns {StorageError} */
+export function abortedError() {
+  return new StorageError('ABORTED', 'the request was given up')
+}
