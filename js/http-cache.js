@@ -127,6 +127,16 @@ export class HttpCache {
     await store.change(() => store.entries.clear())
   }
 
+  /** Resolves when no request is under way, those behind a stale answer included, and what came is kept. */
+  async onIdle() {
+    const { flights, store } = this.#engine
+    while (flights.flights.size > 0) {
+      await Promise.all(Array.from(flights.flights.values(), ({ landing }) => landing.then(() => {},
+        () => {})))
+    }
+    await store.lastChange
+  }
+
   /**
    * The name under which the answer to a request is kept.
    * @param {RequestOptions} options

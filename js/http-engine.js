@@ -349,7 +349,8 @@ export class HttpEngine {
       // A server speaks for its own origin only.
       if (originOf(resolved) === originOf(url)) urls.push(resolved)
     }
-    await this.store.dropUrls(urls)
+    // The server has done it, so the caller hears so, whatever the host of the store says.
+    await this.store.dropUrls(urls).catch(error => { if (!StorageError.is(error)) throw error })
     const isOfItself = named[1] !== undefined && resolveUrl(url, named[1]) === url
     if (request.method !== 'POST' || !isOfItself) return served
     // The answer to a POST may serve later GETs if it says so (RFC 9110 section 9.3.3).

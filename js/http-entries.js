@@ -69,7 +69,12 @@ export class HttpEntries {
      */
     this.known = undefined
     this.bytes = 0
-    /** How many responses could not be kept for want of room, or could not be read. */
+    /**
+     * What could not be removed although it had to be; it is not served by this process any more.
+     * @type {Set<string>}
+     */
+    this.banned = new Set()
+    /** How many responses could not be kept, for want of room mostly, and how many could not be read. */
     this.refused = 0
     this.damaged = 0
   }
@@ -80,6 +85,7 @@ export class HttpEntries {
    * @returns {Promise<{ entry: Entry, body: Body | undefined } | undefined>}
    */
   async find(key) {
+    if (this.banned.has(key)) return undefined
     try {
       const [entry, body] = await runLater(verbs.getMany(this.space, [entryKey(key), bodyKey(key, 0)]))
       if (entry === undefined) return undefined
@@ -106,41 +112,51 @@ export class HttpEntries {
 
   /**
    * Keeps an entry, and the body of one of its variants if that is new. If the host has no room, others go
-   * first; if that is not enough, the response is not kept, and nothing is lost but a saving.
+   * first; if that is not enough, or the host refuses, the response is not kept, and nothing is lost but a
+   * saving.
    * @param {string} key
    * @param {Entry} entry
    * @param {Variant} [variant]
    * @param {Body} [body]
    */
   async keep(key, entry, variant, body) {
-    const known = await this.load()
     /** @type {[string, unknown][]} */
     const records = [[entryKey(key), entry]]
     if (variant) records.push([bodyKey(key, variant.slot), body])
-    const options = { overwrite: true, ...(this.limits.encrypt ? { encrypt: true } : {}) }
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await runLater(verbs.setMany(this.space, records, options))
-        break
-      } catch (error) {
-        const isFull = StorageError.is(error) && ['QUOTA_EXCEEDED', 'VALUE_TOO_LARGE'].includes(error.code)
-        if (!isFull) throw error
-        if (tries > 0 || !await this.evict(this.bytes / 2)) {
-          this.refused += 1
-          await this.drop([key])
-          return
-        }
-      }
+    try {
+      await this.write(records)
+      const known = await this.load()
+      this.forget(key)
+      const summary = summaryOf(entry)
+      known.set(key, summary)
+      this.bytes += summary.bytes
+      this.banned.delete(key)
+      await this.evict(this.limits.maxBytes, key)
+    } catch (error) {
+      if (isFinal(error)) throw error
+      this.refused += 1
     }
-    this.forget(key)
-    const summary = summaryOf(entry)
-    known.set(key, summary)
-    this.bytes += summary.bytes
-    await this.evict(this.limits.maxBytes, key)
   }
 
   /**
-   * Removes entries, all or nothing.
+   * Writes records; if there is no room, after making some.
+   * @private
+   * @param {[string, unknown][]} records
+   */
+  async write(records) {
+    const options = { overwrite: true, ...(this.limits.encrypt ? { encrypt: true } : {}) }
+    try {
+      await runLater(verbs.setMany(this.space, records, options))
+    } catch (error) {
+      if (!StorageError.is(error) || error.code !== 'QUOTA_EXCEEDED') throw error
+      await this.load()
+      if (!await this.evict(this.bytes / 2)) throw error
+      await runLater(verbs.setMany(this.space, records, options))
+    }
+  }
+
+  /**
+   * Removes entries, all or nothing. Should the host refuse, this process does not serve them any more.
    * @param {string[]} keys
    * @returns {Promise<number>}
    */
@@ -154,9 +170,13 @@ export class HttpEntries {
       if (!entry) continue
       count += 1
       records.push(entryKey(key), ...entry.slots.map(slot => bodyKey(key, slot)))
-      this.forget(key)
+      this.banned.add(key)
     }
     await runLater(verbs.removeMany(this.space, records))
+    for (const key of keys) {
+      this.forget(key)
+      this.banned.delete(key)
+    }
     return count
   }
 
@@ -247,14 +267,12 @@ export class HttpEntries {
   }
 
   /**
-   * A record that cannot be read is no answer, whatever the reason; what ends the stash is not hidden.
+   * A record that cannot be read is a miss, whatever the reason; what ends the stash is not hidden.
    * @private
    * @param {unknown} error
    */
   missing(error) {
-    const isRecord = StorageError.is(error)
-      && ['CORRUPT', 'LOCKED', 'WRONG_SECRET', 'SECRET_MISSING'].includes(error.code)
-    if (!isRecord) throw error
+    if (isFinal(error)) throw error
     this.damaged += 1
     return undefined
   }
@@ -282,6 +300,14 @@ function fingerprint(text) {
     right = Math.imul(right + text.charCodeAt(at), 0x85EBCA6B) ^ (right >>> 13)
   }
   return `${(left >>> 0).toString(16)}${(right >>> 0).toString(16)}`
+}
+
+/**
+ * Whether the stash has ended, or the error is one of this program; whatever else happens to a cache is a miss.
+ * @param {unknown} error
+ */
+function isFinal(error) {
+  return !StorageError.is(error) || ['CLOSED', 'CORE_PANICKED', 'INVALID_OPTION'].includes(error.code)
 }
 
 /** @param {string} key */

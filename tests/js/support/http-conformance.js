@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Runs the HTTP cache tests of Mark Nottingham (https://cache-tests.fyi), as a private cache, against a fetch:
- * a real server on loopback, in a process of its own.
+ * Runs the HTTP cache tests of Mark Nottingham (https://cache-tests.fyi), as a private cache, against a
+ * fetch: a real server on loopback, in a process of its own.
  */
 
 import { spawn } from 'node:child_process'
@@ -43,7 +43,9 @@ export async function runConformance(fetchThrough) {
   try {
     const base = `http://localhost:${port}`
     await answering(base, server)
+    // @ts-expect-error -- it has no types
     const { runTests, getResults } = await import('http-cache-tests/client/runner.mjs')
+    // @ts-expect-error -- it has no types
     const { default: suites } = await import('http-cache-tests/tests/index.mjs')
     await runTests(suites, fetchThrough, true, base)
     return outcomes(suites, getResults())
@@ -77,7 +79,8 @@ async function answering(base, server) {
  */
 function outcomes(suites, results) {
   /** @type {Map<string, any>} */
-  const byId = new Map(suites.flatMap(suite => suite.tests.map((/** @type {any} */ test) => [test.id, { ...test, suite: suite.id }])))
+  const byId = new Map(suites.flatMap(suite => suite.tests.map((/** @type {any} */ test) => [test.id,
+    { ...test, suite: suite.id }])))
   /** @param {string} id @returns {Outcome['result']} */
   const resultOf = id => {
     const test = byId.get(id)
