@@ -179,9 +179,9 @@ export function checkNamespace(path, name) {
   const problem = typeof name !== 'string' ? kindOf(name)
     : name === '' ? 'an empty string'
       : !isWellFormed(name) ? 'half of a surrogate pair'
-        : name.includes('\u0000') ? 'a NUL character'
-          : path === '' && name.startsWith('~') ? 'one that begins with ~, as those of the features do'
-            : utf8Length(name) > NAMESPACE_BYTES_MAX ? `${utf8Length(name)} bytes` : undefined
+          : name.includes('\u0000') ? 'a NUL character'
+            : path === '' && name.startsWith('~') ? 'one that begins with ~, as those of the features do'
+              : utf8Length(name) > NAMESPACE_BYTES_MAX ? `${utf8Length(name)} bytes` : undefined
   if (problem === undefined) return path === '' ? String(name) : `${path}\u0000${String(name)}`
   throw new StorageError('INVALID_KEY',
     `expected the name of a namespace, a string of 1 to ${NAMESPACE_BYTES_MAX} bytes, got ${problem}`)

@@ -303,7 +303,8 @@ function fingerprint(text) {
 }
 
 /**
- * Whether the stash has ended, or the error is one of this program; whatever else happens to a cache is a miss.
+ * Whether the stash has ended, or the error is one of this program; whatever else happens to a cache is a
+ * miss.
  * @param {unknown} error
  */
 function isFinal(error) {

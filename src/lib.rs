@@ -52,6 +52,8 @@ pub mod docs {
     pub mod format {}
     #[doc = include_str!("docs/hosts.md")]
     pub mod hosts {}
+    #[doc = include_str!("docs/http-cache.md")]
+    pub mod http_cache {}
     /// What was decided while building, one page each.
     pub mod decisions {
         #[doc = include_str!("docs/decisions/0001-the-core-is-asked.md")]
@@ -102,5 +104,7 @@ pub mod docs {
         pub mod d0022_tabs_tell_what_changed {}
         #[doc = include_str!("docs/decisions/0025-where-the-time-of-a-verb-goes.md")]
         pub mod d0025_where_the_time_of_a_verb_goes {}
+        #[doc = include_str!("docs/decisions/0030-own-rules-for-http.md")]
+        pub mod d0030_own_rules_for_http {}
     }
 }

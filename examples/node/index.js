@@ -19,6 +19,7 @@ import { damage } from './sections/damage.js'
 import { lookAtDisk } from './sections/disk.js'
 import { sayGoodbye, showCosts } from './sections/end.js'
 import { expire } from './sections/expire.js'
+import { fetchThings } from './sections/fetch.js'
 import { importCountries } from './sections/import.js'
 import { killInCommit } from './sections/kill.js'
 import { refuse } from './sections/refuse.js'
@@ -61,6 +62,7 @@ async function run(dataDir, isReset) {
     ask(world)
     change(world, number)
     await expire(world)
+    await fetchThings(world)
     lookAtDisk(world)
     const kills = await killInCommit(world)
     await refuse(world)

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The process dies before each call of the host while a response is stored, validated, replaced, invalidated or
- * evicted, and each call is refused in turn: whoever opens next is served what was right once, or nothing.
+ * The process dies before each call of the host while a response is stored, validated, replaced, invalidated
+ * or evicted, and each call is refused in turn: whoever opens next is served what was right once, or nothing.
  */
 
 import assert from 'node:assert/strict'
@@ -57,7 +57,8 @@ const CHANGES = {
 }
 
 /** @param {any} host @param {any} wire */
-const opened = (host, wire) => open({ host: { ...host, network: wire }, clock: () => time.now, http: { maxEntries: 2 } })
+const opened = (host, wire) => open({ host: { ...host, network: wire }, clock: () => time.now,
+  http: { maxEntries: 2 } })
 
 /** What is served without the network, and whether its fields belong to its body. @param {any} stash */
 async function servedFrom(stash) {
@@ -70,7 +71,8 @@ async function servedFrom(stash) {
 
 for (const immediate of [true, false]) {
   for (const [name, change] of Object.entries(CHANGES)) {
-    test(`nothing wrong is served after a death: ${name}, ${immediate ? 'immediate' : 'deferred'}`, async () => {
+    test(`nothing wrong is served after a death: ${name}, ${immediate ? 'immediate' : 'deferred'}`,
+      async () => {
       let runs = 0
       for (const kind of /** @type {const} */ (['cut', 'refuse'])) {
         for (let number = 1; ; number += 1) {
@@ -89,7 +91,8 @@ for (const immediate of [true, false]) {
             return /** @type {Mishap} */ (kind === 'cut' ? { cut: true } : { refuse: 'HOST_FAILED' })
           })
           const outcome = await change(stash.http, state).then(() => undefined, error => error)
-          // A store that fails is a slower network, not a broken one; only who asks for a removal must hear of it.
+          // A store that fails is a slower network, not a broken one; only who asks for a removal must hear
+          // of it.
           const mayFail = kind === 'cut' || name.includes('tag') || name.includes('first')
           if (!mayFail) assert.equal(outcome, undefined)
           faulty.expect(undefined)
