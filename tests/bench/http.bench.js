@@ -2,6 +2,7 @@
 // @ts-check
 import Axios from 'axios'
 import { setupCache } from 'axios-cache-interceptor'
+// @ts-expect-error -- it has no types
 import CachePolicy from 'http-cache-semantics'
 import { memory, open } from '../../js/index.js'
 import { loadCore } from '../../js/load/load.js'
@@ -16,7 +17,7 @@ const network = { words: /** @type {const} */ ('wx'), send: () => ({ abort() {},
   status: 200, statusText: 'OK', headers: Object.entries(FIELDS).map(pair => `${pair.join(':')}\n`).join(''),
   read: async () => BODY }) }) }
 const stash = await open({ host: { ...memory(), network } })
-const axios = setupCache(Axios.create({ adapter: async config => ({ data: BODY, status: 200, statusText: 'OK',
+const axios = setupCache(Axios.create({ adapter: async (/** @type {any} */ config) => ({ data: BODY, status: 200, statusText: 'OK',
   headers: FIELDS, config }) }))
 
 /** @param {(index: number) => Promise<unknown>} act */
