@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 
 use super::headers::{Headers, members};
-use crate::bytes::push_hex;
 
 /// The request fields that a `Vary` header names, with their values, normalised: requests with equal keys
 /// select the same variant. A `Vary` that holds `*` selects nothing, ever.
@@ -60,11 +59,9 @@ fn normalised(name: &str, member: &str) -> String {
 /// A fingerprint of a text that is not to lie in the store in the clear: the first 128 bits of its SHA-256.
 #[must_use]
 pub fn fingerprint(text: &str) -> String {
-    let mut digits = Vec::new();
-    for byte in Sha256::digest(text).into_iter().take(16) {
-        push_hex(&mut digits, u64::from(byte), 2);
-    }
-    digits.into_iter().map(char::from).collect()
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    let bytes = Sha256::digest(text).into_iter().take(16);
+    bytes.flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]
