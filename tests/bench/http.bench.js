@@ -1,4 +1,5 @@
-// What a hit of the HTTP cache costs beside axios-cache-interceptor, and its decision beside http-cache-semantics.
+// What a hit of the HTTP cache costs beside axios-cache-interceptor, and its decision beside
+// http-cache-semantics.
 // @ts-check
 import Axios from 'axios'
 import { setupCache } from 'axios-cache-interceptor'
@@ -8,7 +9,8 @@ import { memory, open } from '../../js/index.js'
 import { loadCore } from '../../js/load/load.js'
 import { compare, duration, environment, printTable, times } from './support/kit.js'
 
-const BODY = JSON.stringify({ id: 1, name: 'John Appleseed', tags: ['reader', 'writer'], bio: 'x'.repeat(400) })
+const BODY = JSON.stringify({ id: 1, name: 'John Appleseed', tags: ['reader', 'writer'],
+  bio: 'x'.repeat(400) })
 const FIELDS = { 'cache-control': 'max-age=3600', 'content-type': 'application/json', etag: '"a"',
   date: new Date().toUTCString() }
 const URL_A = 'https://api.example.com/user/profile'
@@ -17,7 +19,8 @@ const network = { words: /** @type {const} */ ('wx'), send: () => ({ abort() {},
   status: 200, statusText: 'OK', headers: Object.entries(FIELDS).map(pair => `${pair.join(':')}\n`).join(''),
   read: async () => BODY }) }) }
 const stash = await open({ host: { ...memory(), network } })
-const axios = setupCache(Axios.create({ adapter: async (/** @type {any} */ config) => ({ data: BODY, status: 200, statusText: 'OK',
+const axios = setupCache(Axios.create({ adapter: async (/** @type {any} */ config) => ({ data: BODY,
+  status: 200, statusText: 'OK',
   headers: FIELDS, config }) }))
 
 /** @param {(index: number) => Promise<unknown>} act */
@@ -26,7 +29,8 @@ const runs = act => async (/** @type {number} */ count) => {
 }
 
 console.log(environment(['axios-cache-interceptor', 'http-cache-semantics']))
-for (const [title, of] of /** @type {const} */ ([['hit', () => ''], ['miss', (/** @type {number} */ index) => `?${index}`]])) {
+for (const [title, of] of /** @type {const} */ ([['hit', () => ''], ['miss',
+  (/** @type {number} */ index) => `?${index}`]])) {
   let at = 0
   const [ours, theirs] = await compare([
     { name: 'MiniStash', run: runs(() => stash.http.request({ url: URL_A + of(at += 1) })) },
@@ -40,7 +44,8 @@ for (const [title, of] of /** @type {const} */ ([['hit', () => ''], ['miss', (/*
 const { glue } = await loadCore()
 const text = Object.entries(FIELDS).map(pair => `${pair.join(':')}\n`).join('')
 const now = Date.now()
-const [flags = 0, came = 0, age = 0, lifetime = 0, swr = 0] = glue.httpPolicy('GET', '', 200, text, now, now, -1)
+const [flags = 0, came = 0, age = 0, lifetime = 0, swr = 0] = glue.httpPolicy('GET', '', 200, text, now, now,
+  -1)
 const policy = new CachePolicy({ url: '/', method: 'GET', headers: {} }, { status: 200, headers: FIELDS },
   { shared: false })
 const request = { url: '/', method: 'GET', headers: {} }

@@ -73,43 +73,43 @@ for (const immediate of [true, false]) {
   for (const [name, change] of Object.entries(CHANGES)) {
     test(`nothing wrong is served after a death: ${name}, ${immediate ? 'immediate' : 'deferred'}`,
       async () => {
-      let runs = 0
-      for (const kind of /** @type {const} */ (['cut', 'refuse'])) {
-        for (let number = 1; ; number += 1) {
-          time.now = 1_800_000_000_000
-          const { wire, state } = network()
-          const inner = memory({ immediate })
-          const prepared = await opened(inner, wire)
-          await prepared.http.request({ url: URL_A, tags: ['t'] })
-          await prepared.close()
-          const faulty = faultyHost(inner)
-          const stash = await opened(faulty.host, wire)
-          let isMet = false
-          faulty.expect(call => {
-            if (call.number !== number) return undefined
-            isMet = true
-            return /** @type {Mishap} */ (kind === 'cut' ? { cut: true } : { refuse: 'HOST_FAILED' })
-          })
-          const outcome = await change(stash.http, state).then(() => undefined, error => error)
-          // A store that fails is a slower network, not a broken one; only who asks for a removal must hear
-          // of it.
-          const mayFail = kind === 'cut' || name.includes('tag') || name.includes('first')
-          if (!mayFail) assert.equal(outcome, undefined)
-          faulty.expect(undefined)
-          if (!faulty.isCut) await stash.close().catch(error => assert.ok(!(error instanceof PowerCut)))
-          else await inner.close?.()
-          const next = await opened(inner, wire)
-          const version = await servedFrom(next)
-          assert.ok(version === undefined || version <= state.version)
-          // And it goes on as if nothing had happened.
-          const { data } = await next.http.request({ url: URL_A, cache: 'reload' })
-          assert.equal(data.version, state.version)
-          await next.close()
-          runs += 1
-          if (!isMet) break
+        let runs = 0
+        for (const kind of /** @type {const} */ (['cut', 'refuse'])) {
+          for (let number = 1; ; number += 1) {
+            time.now = 1_800_000_000_000
+            const { wire, state } = network()
+            const inner = memory({ immediate })
+            const prepared = await opened(inner, wire)
+            await prepared.http.request({ url: URL_A, tags: ['t'] })
+            await prepared.close()
+            const faulty = faultyHost(inner)
+            const stash = await opened(faulty.host, wire)
+            let isMet = false
+            faulty.expect(call => {
+              if (call.number !== number) return undefined
+              isMet = true
+              return /** @type {Mishap} */ (kind === 'cut' ? { cut: true } : { refuse: 'HOST_FAILED' })
+            })
+            const outcome = await change(stash.http, state).then(() => undefined, error => error)
+            // A store that fails is a slower network, not a broken one; only who asks for a removal must hear
+            // of it.
+            const mayFail = kind === 'cut' || name.includes('tag') || name.includes('first')
+            if (!mayFail) assert.equal(outcome, undefined)
+            faulty.expect(undefined)
+            if (!faulty.isCut) await stash.close().catch(error => assert.ok(!(error instanceof PowerCut)))
+            else await inner.close?.()
+            const next = await opened(inner, wire)
+            const version = await servedFrom(next)
+            assert.ok(version === undefined || version <= state.version)
+            // And it goes on as if nothing had happened.
+            const { data } = await next.http.request({ url: URL_A, cache: 'reload' })
+            assert.equal(data.version, state.version)
+            await next.close()
+            runs += 1
+            if (!isMet) break
+          }
         }
-      }
-      assert.ok(runs > 4, `only ${runs} runs`)
-    })
+        assert.ok(runs > 4, `only ${runs} runs`)
+      })
   }
 }

@@ -102,15 +102,21 @@ function outcomes(suites, results) {
  * @type {Readonly<Record<string, string>>}
  */
 export const KNOWN_FAILURES = Object.freeze({
-  'age-parse-prefix': 'An `Age` of "0,7200" counts as no number, so the answer is stale (RFC 9111 section 5.1). '
+  'age-parse-prefix': 'An `Age` of "0,7200" counts as no number, so the answer is stale (RFC 9111 '
+    + 'section 5.1). '
     + 'The suite wants the first member here, and the opposite for "0, 0".',
-  'vary-normalise-lang-select': 'Choosing a variant by what the client would prefer among those stored would take '
-    + 'the negotiation of the server for granted (RFC 9111 section 4.1 allows it, and does not ask for it).',
-  'partial-store-partial-complete': 'The stored part has no strong validator, and without one parts must not be '
+  'vary-normalise-lang-select': 'Choosing a variant by what the client would prefer among those '
+    + 'stored would take '
+    + 'the negotiation of the server for granted (RFC 9111 section 4.1 allows it, and does not ask '
+    + 'for it).',
+  'partial-store-partial-complete': 'The stored part has no strong validator, and without one parts '
+    + 'must not be '
     + 'combined (RFC 9110 section 15.3.7.3). With one they are.',
-  'partial-store-partial-reuse-partial-absent': 'The server of the test sends five bytes and calls them six: what '
+  'partial-store-partial-reuse-partial-absent': 'The server of the test sends five bytes and calls '
+    + 'them six: what '
     + 'is missing is asked for.',
   'partial-store-partial-reuse-partial-suffix': 'As above.',
-  'other-cookie': 'Requests with a `Cookie` have a partition of their own unless the app names one: answers of '
+  'other-cookie': 'Requests with a `Cookie` have a partition of their own unless the app names one: '
+    + 'answers of '
     + 'one user are not for another.',
 })

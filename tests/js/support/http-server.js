@@ -39,7 +39,8 @@ export async function scriptedServer(time) {
     request.on('data', chunk => { body += chunk })
     request.on('end', () => {
       seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
-      const replies = scripts.get(request.url ?? '') ?? [{ status: 404, body: '"nothing is written down here"' }]
+      const replies = scripts.get(request.url ?? '') ?? [{ status: 404,
+        body: '"nothing is written down here"' }]
       const reply = replies.length > 1 ? replies.shift() : replies[0]
       if (reply) answer(reply, request, response, time.now)
     })
