@@ -17,7 +17,8 @@ import { refused } from './support/shell.js'
 /** @typedef {import('./support/http-server.js').Reply} Reply */
 /** @typedef {{ status: number, data: any, from: string, fromCache: boolean, age: number }} Seen */
 /**
- * @typedef {{ ask?: any, wait?: number, offline?: boolean, sees: Partial<Seen> | string, sent?: number }} Step
+ * @typedef {{ ask?: any, wait?: number, offline?: boolean, sees: Partial<Seen> | string,
+ *   sent?: number }} Step
  */
 
 const SECOND = 1000
