@@ -52,8 +52,10 @@ const findings = [
   ...unexplainedCrates(text('Cargo.toml')),
   ...packageFindings(lock),
   ...packageFindings(testLock, 'tests'),
+  ...packageFindings(json('tests/packer/package-lock.json'), 'tests'),
   ...manifestFindings(json('package.json'), json('pkg/package.json'), text('scripts/README.md')),
   ...manifestFindings(json('tests/package.json'), {}, text('scripts/README.md')),
+  ...manifestFindings(json('tests/packer/package.json'), {}, text('scripts/README.md')),
   // cargo says which locked versions were withdrawn when it packs a crate, and only then.
   ...yankedCrates(cargo('package', '--locked', '--no-verify', '--allow-dirty').stderr),
 ]

@@ -85,10 +85,12 @@ function commonJs(entry) {
 /** The folder that WeChat's npm build copies as it is. */
 async function writeMiniprogram() {
   const folder = path.join(pkg, 'miniprogram_dist')
-  const script = await bundle('miniprogram.js', MINIPROGRAM_BUNDLE)
   const core = readFileSync(path.join(source, 'core', 'core_bg.wasm'))
   mkdirSync(folder, { recursive: true })
-  writeFileSync(path.join(folder, 'index.js'), script)
+  // `require('ministash')` and `require('ministash/web-storage')` of a mini-program.
+  for (const [entry, name] of [['miniprogram.js', 'index.js'], ['web-storage.js', 'web-storage.js']]) {
+    writeFileSync(path.join(folder, name), await bundle(entry, MINIPROGRAM_BUNDLE))
+  }
   writeFileSync(path.join(folder, 'core.wasm'), core)
   const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_SIZE_HINT: hint } = constants
   writeFileSync(path.join(folder, 'core.wasm.br'),
@@ -191,7 +193,8 @@ const outputs = [
   'js/index.js', 'js/core/core_bg.wasm',
   'js/inline.js', 'types/inline.d.ts',
   ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
-  'miniprogram_dist/index.js', 'miniprogram_dist/core.wasm', 'miniprogram_dist/core.wasm.br',
+  'miniprogram_dist/index.js', 'miniprogram_dist/web-storage.js',
+  'miniprogram_dist/core.wasm', 'miniprogram_dist/core.wasm.br',
 ]
 const complete = outputs.every((name) => existsSync(path.join(pkg, name)))
 if (knownStamp === stamp && complete) {

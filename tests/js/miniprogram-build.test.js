@@ -11,6 +11,7 @@ import { FOLDER, readBuilt } from './support/miniprogram.js'
 import { assemble, boundaryFaults, newerThanFirst } from './support/wasm-shape.js'
 
 const script = readBuilt('index.js').toString()
+const adapters = readBuilt('web-storage.js').toString()
 const core = readBuilt('core.wasm')
 const manifest = JSON.parse(readFileSync(new URL('../../pkg/package.json', import.meta.url), 'utf8'))
 
@@ -42,12 +43,15 @@ const LOOKED_FOR = [
 test('the folder holds what the manifest promises to WeChat, and nothing else', () => {
   assert.equal(manifest.miniprogram, 'miniprogram_dist')
   assert.ok(manifest.files.includes('miniprogram_dist'))
-  assert.deepEqual(readdirSync(FOLDER).sort(), ['core.wasm', 'core.wasm.br', 'index.js', 'package.json'])
+  assert.deepEqual(readdirSync(FOLDER).sort(), [
+    'core.wasm', 'core.wasm.br', 'index.js', 'package.json', 'web-storage.js',
+  ])
   assert.deepEqual(brotliDecompressSync(readBuilt('core.wasm.br')), core)
 })
 
 test('its script is of ES2017, as the parser of WeChat reads it', () => {
   parseAsWechat(script)
+  parseAsWechat(adapters)
   for (const text of [
     'a?.b', 'a ?? b', 'class A { b = 1 }', 'class A { #b() {} }', '1n', 'try {} catch {}', 'a ??= b',
     'import.meta', 'import("a")', '({ ...a })', 'async function* a() {}', 'for await (const a of b) {}',
@@ -59,6 +63,7 @@ test('its script is of ES2017, as the parser of WeChat reads it', () => {
 
 test('its script takes for granted no name that phones lack', () => {
   assert.deepEqual(namesTakenFrom(script), LOOKED_FOR)
+  assert.deepEqual(namesTakenFrom(adapters).filter(name => !LOOKED_FOR.includes(name)), [])
   for (const name of LOOKED_FOR) {
     const isLookedFor = name === 'module' || new RegExp(`typeof ${name}\\b`).test(script)
     assert.ok(isLookedFor, `${name} is not looked for first`)

@@ -59,6 +59,20 @@ export async function use(): Promise<void> {
   await keyvStore(storage).get(found)
 }
 `
+const MINIPROGRAM = `
+import { open, wechat } from 'ministash'
+import type { Stash } from 'ministash'
+App({
+  stash: undefined as Stash<true> | undefined,
+  async onLaunch() {
+    const later = await open({ host: wechat(wx, { deferred: true }) })
+    await later.close()
+    const stash = await open({ host: wechat(wx), wasm: 'sub/core.wasm' })
+    stash.storage.setSync('user', { name: 'John' }, { ttl: '1d' })
+    this.stash = stash
+  },
+})
+`
 const USING = `
 import { memory, open } from 'ministash'
 import { open as openInline } from 'ministash/inline'
@@ -94,9 +108,10 @@ const CONSUMERS = {
     },
   },
   'a mini-program: no dom, the resolution of old, the language of 2017': {
-    files: ['use.ts'],
+    files: ['use.ts', 'app.ts'],
     options: {
       module: CommonJS, moduleResolution: Resolution.Node10, ignoreDeprecations: '6.0',
+      types: ['miniprogram-api-typings'],
       lib: lib('es2017'), target: ts.ScriptTarget.ES2017,
     },
   },
@@ -108,9 +123,13 @@ const CONSUMERS = {
 
 test('strict consumers of every kind compile, with the libraries checked', context => {
   const folder = project(context, {
-    'use.ts': SOURCE, 'use.mts': SOURCE, 'use.cts': SOURCE, 'keyv.mts': KEYV, 'using.ts': USING,
+    'use.ts': SOURCE, 'use.mts': SOURCE, 'use.cts': SOURCE, 'keyv.mts': KEYV,
+    'using.ts': USING, 'app.ts': MINIPROGRAM,
   })
-  symlinkSync(path.join(import.meta.dirname, '../node_modules/keyv'), path.join(folder, 'node_modules/keyv'))
+  for (const name of ['keyv', 'miniprogram-api-typings']) {
+    const installed = path.join(import.meta.dirname, '../node_modules', name)
+    symlinkSync(installed, path.join(folder, 'node_modules', name))
+  }
   // The same few files of the language are read again and again.
   const sources = /** @type {Map<string, ts.SourceFile | undefined>} */ (new Map())
   for (const [name, { files, options }] of Object.entries(CONSUMERS)) {
