@@ -11,6 +11,7 @@
 //! | 0 | [`error`] [`config`] [`clock`] [`entropy`] [`key`] [`bytes`] [`value`] | values only |
 //! | 1 | [`host`] [`flow`] | the port |
 //! | 2 | [`store`] | records, commits, expiry, room |
+//! | 3 | `cache` (a Cargo feature) | which entries leave, and when |
 //! | 5 | [`manager`] | the verbs that JavaScript sees, wired |
 //! | 6 | `wasm` | the door, in WebAssembly builds only |
 
@@ -32,6 +33,8 @@ pub mod store;
 
 #[cfg(feature = "http-cache")]
 pub mod http_cache;
+#[cfg(feature = "cache")]
+pub mod cache;
 
 pub mod manager;
 
@@ -106,5 +109,9 @@ pub mod docs {
         pub mod d0025_where_the_time_of_a_verb_goes {}
         #[doc = include_str!("docs/decisions/0030-own-rules-for-http.md")]
         pub mod d0030_own_rules_for_http {}
+        #[doc = include_str!("docs/decisions/0026-slots-and-stamps.md")]
+        pub mod d0026_slots_and_stamps {}
+        #[doc = include_str!("docs/decisions/0027-window-tiny-lfu.md")]
+        pub mod d0027_window_tiny_lfu {}
     }
 }

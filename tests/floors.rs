@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["error", "config", "clock", "entropy", "key", "bytes", "value"],
     &["host", "flow"],
     &["store"],
-    &[],
+    &["cache"],
     &["http_cache"],
     &["manager"],
     &["wasm"],

@@ -5,12 +5,16 @@
 //! result is read as a question is. The shell drives an [`Operation`] as its two loops say
 //! (`js/run.js`).
 
+#[cfg(feature = "cache")]
+mod cache;
 #[cfg(feature = "http-cache")]
 pub mod http_cache;
 mod operation;
 mod registers;
 mod verb;
 
+#[cfg(feature = "cache")]
+pub use cache::CacheEngine;
 pub use operation::Operation;
 
 use wasm_bindgen::prelude::wasm_bindgen;
