@@ -23,6 +23,8 @@
  * @property {(range: string, total: number) => Float64Array} httpRange
  * @property {(range: string) => Float64Array} httpContentRange
  * @property {(text: string) => string} httpDigest
+ * @property {new (policy: number, entries: number) => CacheEngine} [CacheEngine] Only in builds that have
+ *   a cache.
  * @property {() => void} [disarm] Turns every way into a broken core into a no-op: the collector of
  *   garbage frees what was left behind, and must not run code over memory that may be damaged.
  */
@@ -72,6 +74,20 @@
  * @property {(value: number) => void} pushNumber
  * @property {(faultCode: number, message: string) => void} fail
  * @property {() => number} nextNotice
+ * @property {() => void} free
+ */
+
+/**
+ * The rules of one cache. What happened crosses as a log of words: the slot in the lower 30 bits, the
+ * kind in the upper two (0 touched, 1 holds another entry and is followed by the hash of its key,
+ * 2 holds nothing, 3 due at a time that follows in two words).
+ * @typedef {object} CacheEngine
+ * @property {(log: Uint32Array) => void} apply
+ * @property {(stamps: Uint32Array, count: number) => Uint32Array} victims By the stamp of the last use of
+ *   each slot, 0 for an empty one.
+ * @property {(now: number, budget: number) => Uint32Array} due
+ * @property {number} nextDue
+ * @property {(stamps: Uint32Array) => Uint32Array} order
  * @property {() => void} free
  */
 

@@ -5,6 +5,7 @@
  * shell knows it by name.
  */
 
+import { cacheFeature } from './cache-feature.js'
 import { httpCache } from './http-cache.js'
 
 /** @typedef {import('./stash.js').Stash} Stash */
@@ -42,5 +43,5 @@ import { httpCache } from './http-cache.js'
  * @returns {readonly Feature[]}
  */
 export function features() {
-  return [httpCache]
+  return [cacheFeature, httpCache]
 }

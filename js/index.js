@@ -30,6 +30,13 @@ export { StorageError } from './errors.js'
 /** @typedef {import('./ttl.js').Ttl} Ttl */
 /** @typedef {import('./watch.js').WatchEvent} WatchEvent */
 /** @typedef {import('./watch.js').Listener} Listener */
+/** @typedef {import('./cache.js').CacheManager} CacheManager */
+/** @typedef {import('./cache.js').CacheStats} CacheStats */
+/** @typedef {import('./cache-dump.js').CacheDump} CacheDump */
+/** @typedef {import('./cache-memory.js').EvictReason} EvictReason */
+/** @typedef {import('./cache-options.js').CacheOptions} CacheOptions */
+/** @typedef {import('./cache-options.js').EntryOptions} EntryOptions */
+/** @typedef {import('./cache-options.js').WrapOptions} WrapOptions */
 /** @typedef {import('./errors.js').ErrorCode} ErrorCode */
 /** @typedef {import('./hosts/host.js').Data} Data */
 /** @typedef {import('./hosts/host.js').FaultCode} FaultCode */

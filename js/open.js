@@ -32,6 +32,7 @@ import { Stash, close } from './stash.js'
  * @property {() => number} [clock] The time in milliseconds; `Date.now` if not given.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more from a secure
  *   source; the host's own if not given. Asked once.
+ * @property {import('./cache-options.js').CacheOptions} [cache] How `stash.cache` behaves.
  * @property {import('./watch.js').ListenerErrorReport} [onListenerError] Hears what listeners
  *   throw; the console if not given.
  */

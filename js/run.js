@@ -130,12 +130,46 @@ export function* operateInTurn(session, mode, start, take, note) {
   const waiting = session.turnstile?.enter(mode)
   if (waiting) yield waiting
   try {
-    const result = yield* operate(session, start, take)
+    const result = yield* operateWithRoom(session, start, take)
     if (note) note(result)
     return result
   } finally {
     endTurn(session, mode)
   }
+}
+
+/**
+ * Runs one operation, and once more if the host had no room for it and somebody gave way.
+ * @template T
+ * @param {Session} session
+ * @param {(core: Core, now: number) => Operation} start
+ * @param {(operation: Operation) => T} take
+ * @returns {Flow<T>}
+ */
+export function* operateWithRoom(session, start, take) {
+  try {
+    return yield* operate(session, start, take)
+  } catch (error) {
+    const isFull = StorageError.is(error) && error.code === 'QUOTA_EXCEEDED'
+    if (!isFull || !(yield* makeRoom(session))) throw error
+  }
+  return yield* operate(session, start, take)
+}
+
+/**
+ * @param {Session} session
+ * @returns {Flow<boolean>} Whether anybody gave way.
+ */
+function* makeRoom(session) {
+  let hasMade = false
+  for (const giveWay of session.onFull.slice()) {
+    try {
+      hasMade = (yield* giveWay()) || hasMade
+    } catch {
+      // The write that found no room fails for its own reason, not for this one.
+    }
+  }
+  return hasMade
 }
 
 /**

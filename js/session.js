@@ -85,10 +85,17 @@ export class Session {
     this.watchers = new Watchers(report, others && (news => others.tell(news)))
     /** @type {boolean | undefined} What the host last told of it. */
     this.isPersisted = undefined
+    this.report = report
     /** @type {import('./features.js').Attached[]} */
     this.parts = []
     /** @type {(() => void)[]} */
     this.unlisten = []
+    /**
+     * Who gives way when the host has no room for a write: each runs in the turn of that write, and says
+     * whether it made room.
+     * @type {(() => import('./run.js').Flow<boolean>)[]}
+     */
+    this.onFull = []
     /** @type {Core | undefined} */
     this.ownCore = undefined
   }

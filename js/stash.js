@@ -35,6 +35,12 @@ const sessions = new WeakMap()
 const sessionOf = stash => /** @type {Session} */ (sessions.get(stash))
 
 /**
+ * Stands where a feature attaches its member.
+ * @type {any}
+ */
+const MEMBER = undefined
+
+/**
  * An open store. It holds memory and perhaps a lock until it is closed.
  * @template {boolean} [Immediate=boolean]
  */
@@ -58,6 +64,18 @@ export class Stash {
      * @readonly
      */
     this.recovery = recovery
+    /**
+     * The cache that every stash has.
+     * @type {import('./cache.js').CacheManager}
+     * @readonly
+     */
+    this.cache = MEMBER
+    /**
+     * Makes a further cache, which ends with the stash.
+     * @type {(options?: import('./cache-options.js').CacheOptions) => import('./cache.js').CacheManager}
+     * @readonly
+     */
+    this.createCache = MEMBER
   }
 
   /** The host beneath. */

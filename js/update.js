@@ -7,7 +7,7 @@
 
 import { StorageError } from './errors.js'
 import { isThenable } from './ask.js'
-import { endTurn, operate } from './run.js'
+import { endTurn, operate, operateWithRoom } from './run.js'
 import { checkFunction, checkKey, checkPutOptions, checkValue, expect, kindOf } from './checks.js'
 import { beginWithKeys, pushPut } from './begin.js'
 import { ANY_VERSION, COMPRESSION, KEPT_TTL, VERB } from './door.js'
@@ -122,7 +122,7 @@ function* commitUpdate(space, key, value, held, options) {
   const checked = checkValue(space, key, value)
   const putOptions = checkPutOptions(options, KEPT)
   try {
-    yield* operate(session, (core, now) => {
+    yield* operateWithRoom(session, (core, now) => {
       const operation = core.begin(VERB.COMMIT, path, now)
       // A native value has no version: it is known by what it is.
       if (held && held.version === 0) pushPut(operation, key, checked, putOptions, ANY_VERSION, held)

@@ -36,7 +36,7 @@ test('the demo starts over, goes on from what it stored, and notices damage done
   for (const name of ['world', 'mine']) mkdirSync(join(data, name))
   writeFileSync(join(data, 'world/witness'), '0123456789abcdef01234567 1')
   const first = runWell('--data', data, '--reset')
-  assert.deepEqual(readdirSync(data), ['mine', 'small', 'world'])
+  assert.deepEqual(readdirSync(data), ['cached', 'mine', 'small', 'world'])
   assert.match(first, /run +1: the folder is new/)
   assert.match(first, /250 countries imported from countries-list \d/)
   const kills = [['none', 'none', 'old', 3], ['whole', 'finished', 'new', 7], ['none', 'none', 'new', 1]]
@@ -47,6 +47,8 @@ test('the demo starts over, goes on from what it stored, and notices damage done
   for (const code of ['CONFLICT', 'INVALID_VALUE', 'QUOTA_EXCEEDED', 'BUSY', 'CORRUPT']) {
     assert.match(first, new RegExp(`^ {2}${code} `, 'm'))
   }
+  assert.match(first, /^ {2}cold +\d+\.\d % +\d+ +0 /m)
+  assert.match(first, /^ {2}warm +100\.0 % +0 +\d+ /m)
   assert.match(first, /^ {2}in all +\d+ +\d+ +\d+ /m)
 
   const second = runWell('--data', data)

@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * What left memory, told to `onEvict` after the change. A listener that comes back into the cache finds
+ * it whole; what it causes is told after what it is being told. One that throws harms nothing.
+ */
+
+import { StorageError } from './errors.js'
+
+/** @typedef {import('./cache-memory.js').EvictReason} EvictReason */
+
+/** The most that listeners may cause before they are no longer heard: see `onEvict`. */
+const CAUSED_MAX = 100_000
+
+/** Evictions on their way to the listener. */
+export class Evictions {
+  /**
+   * @param {((key: string, value: any, reason: EvictReason) => void) | undefined} listener
+   * @param {(error: unknown) => void} report
+   */
+  constructor(listener, report) {
+    this.listener = listener
+    this.report = report
+    /** @type {[key: string, value: unknown, reason: EvictReason][]} */
+    this.queue = []
+    this.isTelling = false
+  }
+
+  /**
+   * @param {string} key
+   * @param {unknown} value
+   * @param {EvictReason} reason
+   */
+  note(key, value, reason) {
+    if (this.listener) this.queue.push([key, value, reason])
+  }
+
+  /** Tells what was noted, unless that is under way already. */
+  tell() {
+    if (this.queue.length === 0 || this.isTelling || !this.listener) return
+    this.isTelling = true
+    let told = 0
+    try {
+      const atFirst = this.queue.length
+      for (; told < this.queue.length && told < atFirst + CAUSED_MAX; told += 1) {
+        const next = this.queue[told]
+        if (next) this.call(next)
+      }
+      if (told < this.queue.length) {
+        const what = `onEvict caused more than ${CAUSED_MAX} evictions while being told of some`
+        this.safely(new StorageError('BUSY', `${what}: it must not change the cache without end`))
+      }
+    } finally {
+      this.queue = []
+      this.isTelling = false
+    }
+  }
+
+  /** @param {[key: string, value: unknown, reason: EvictReason]} told */
+  call([key, value, reason]) {
+    try {
+      const outcome = /** @type {any} */ (this.listener?.(key, value, reason))
+      if (outcome && typeof outcome.then === 'function') {
+        outcome.then(undefined, (/** @type {unknown} */ error) => this.safely(error))
+      }
+    } catch (error) {
+      this.safely(error)
+    }
+  }
+
+  /** @param {unknown} error */
+  safely(error) {
+    try {
+      this.report(error)
+    } catch {
+      // Whoever reports errors by throwing must not break the verb that is under way.
+    }
+  }
+}
