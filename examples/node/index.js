@@ -14,6 +14,7 @@ import { bold, red } from './print.js'
 import { claimCount } from './proof.js'
 import { ask } from './sections/ask.js'
 import { begin, leave } from './sections/begin.js'
+import { showCache } from './sections/cache.js'
 import { change } from './sections/change.js'
 import { damage } from './sections/damage.js'
 import { lookAtDisk } from './sections/disk.js'
@@ -54,7 +55,7 @@ async function run(dataDir, isReset) {
   const tally = new Tally()
   const world = new World(dataDir, tally)
   // Only what the demo itself has made: the folder may be anyone's.
-  const own = isReset ? ['world', 'small'] : []
+  const own = isReset ? ['world', 'small', 'cached'] : []
   for (const name of own) rmSync(join(dataDir, name), { recursive: true, force: true })
   try {
     const number = await begin(world)
@@ -67,6 +68,7 @@ async function run(dataDir, isReset) {
     const kills = await killInCommit(world)
     await refuse(world)
     await damage(world)
+    await showCache(world)
     leave(world, number)
     showCosts(tally)
     sayGoodbye({ run: number, claims: claimCount(), kills, ms: performance.now() - start })
