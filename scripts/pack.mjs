@@ -88,7 +88,8 @@ async function writeMiniprogram() {
   const core = readFileSync(path.join(source, 'core', 'core_bg.wasm'))
   mkdirSync(folder, { recursive: true })
   // `require('ministash')` and `require('ministash/web-storage')` of a mini-program.
-  for (const [entry, name] of [['miniprogram.js', 'index.js'], ['web-storage.js', 'web-storage.js']]) {
+  const files = /** @type {const} */ ([['miniprogram.js', 'index.js'], ['web-storage.js', 'web-storage.js']])
+  for (const [entry, name] of files) {
     writeFileSync(path.join(folder, name), await bundle(entry, MINIPROGRAM_BUNDLE))
   }
   writeFileSync(path.join(folder, 'core.wasm'), core)

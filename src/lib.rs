@@ -31,10 +31,10 @@ pub mod host;
 
 pub mod store;
 
-#[cfg(feature = "http-cache")]
-pub mod http_cache;
 #[cfg(feature = "cache")]
 pub mod cache;
+#[cfg(feature = "http-cache")]
+pub mod http_cache;
 
 pub mod manager;
 

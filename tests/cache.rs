@@ -125,7 +125,7 @@ fn firing_everything_costs_each_slot_a_bounded_number_of_moves() {
     }
     assert_eq!(fired, SLOTS as usize);
     // All are due, so none has to be moved to a lower level first.
-    assert_eq!(calls, (SLOTS as usize).div_ceil(64) + usize::from(SLOTS % 64 == 0));
+    assert_eq!(calls, (SLOTS as usize).div_ceil(64) + usize::from(SLOTS.is_multiple_of(64)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The rules of the HTTP cache as tables, and beside another implementation of the same standard.
 
 #![cfg(feature = "http-cache")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use ministash::http_cache::{Exchange, Headers, Policy, RequestDirectives, Reuse, STALE, flags};
 

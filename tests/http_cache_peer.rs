@@ -2,6 +2,7 @@
 //! where the two differ, the section of RFC 9111 that decides is named, and a difference without one fails.
 
 #![cfg(feature = "http-cache")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
