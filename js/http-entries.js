@@ -58,7 +58,7 @@ const ENTRY_BYTES = 400
 export class HttpEntries {
   /**
    * @param {import('./session.js').Session} session
-   * @param {{ maxEntries: number, maxBytes: number, encrypt: boolean }} limits
+   * @param {{ maxEntries: number, maxBytes: number }} limits
    */
   constructor(session, limits) {
     this.space = { session, path: PATH }
@@ -144,7 +144,7 @@ export class HttpEntries {
    * @param {[string, unknown][]} records
    */
   async write(records) {
-    const options = { overwrite: true, ...(this.limits.encrypt ? { encrypt: true } : {}) }
+    const options = { overwrite: true }
     try {
       await runLater(verbs.setMany(this.space, records, options))
     } catch (error) {

@@ -35,7 +35,6 @@ import { parseTtl } from './ttl.js'
  * @property {Strategy} [strategy] Likewise. Default 'cache-first'.
  * @property {number} [maxEntries] Default 300 URLs.
  * @property {number} [maxBytes] Default 2 MiB for bodies and fields.
- * @property {boolean} [encrypt] Keep everything sealed; needs the secret of the stash.
  * @property {Ttl} [staleIfError] How long beyond its lifetime an answer is served when the server fails,
  *   beside what the server allows. Default none.
  * @property {Ttl} [staleIfOffline] The same while the host says that there is no network, or a weak one; then
@@ -62,7 +61,6 @@ import { parseTtl } from './ttl.js'
  * @property {Strategy} strategy
  * @property {number} maxEntries
  * @property {number} maxBytes
- * @property {boolean} encrypt
  * @property {number} staleIfError
  * @property {number} staleIfOffline
  * @property {{ attempts: number, base: number, cap: number }} retry
@@ -70,7 +68,7 @@ import { parseTtl } from './ttl.js'
  */
 
 const NAMES = Object.freeze(['ttlRules', 'defaultTtl', 'getCacheKey', 'getTTL', 'partition', 'cache',
-  'strategy', 'maxEntries', 'maxBytes', 'encrypt', 'staleIfError', 'staleIfOffline', 'retry', 'network',
+  'strategy', 'maxEntries', 'maxBytes', 'staleIfError', 'staleIfOffline', 'retry', 'network',
   'random'])
 const CACHES = Object.freeze(['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'])
 const STRATEGIES = Object.freeze(
@@ -84,7 +82,7 @@ const ATTEMPTS_MAX = 10
  */
 export function checkHttpOptions(options) {
   const given = checkNames(options, NAMES)
-  const { ttlRules = [], defaultTtl, getCacheKey, getTTL, partition, encrypt } = given
+  const { ttlRules = [], defaultTtl, getCacheKey, getTTL, partition } = given
   const { maxEntries = 1, maxBytes = 1 } = given
   expect(Array.isArray(ttlRules), 'ttlRules', 'an array of { match, ttl }', ttlRules)
   for (const rule of ttlRules) {
@@ -103,7 +101,6 @@ export function checkHttpOptions(options) {
   for (const [name, limit] of Object.entries({ maxEntries, maxBytes })) {
     expect(Number.isSafeInteger(limit) && limit > 0, name, 'a whole number from 1', limit)
   }
-  expect(encrypt === undefined || typeof encrypt === 'boolean', 'encrypt', 'a boolean', encrypt)
   checkWish(given)
   if (given.retry !== undefined) {
     const { attempts = 1, base, cap } = checkNames(given.retry, ['attempts', 'base', 'cap'])
@@ -144,7 +141,6 @@ export function httpSettings(options, host) {
     strategy: options.strategy ?? 'cache-first',
     maxEntries: options.maxEntries ?? 300,
     maxBytes: options.maxBytes ?? 2 * 1024 * 1024,
-    encrypt: options.encrypt ?? false,
     staleIfError: ms(options.staleIfError, 0),
     staleIfOffline: ms(options.staleIfOffline, 0),
     retry: { attempts, base: ms(base, 500), cap: ms(cap, 30_000) },

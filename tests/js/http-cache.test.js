@@ -10,6 +10,7 @@ import { memory } from '../../js/hosts/memory.js'
 import { networkByFetch } from '../../js/hosts/http-fetch.js'
 import { networkByRequest } from '../../js/hosts/http-wx.js'
 import { open } from '../../js/open.js'
+import { alipayRequest } from './doubles/alipay-request.js'
 import { wechatRequest } from './doubles/wechat-request.js'
 import { scriptedServer } from './support/http-server.js'
 import { refused } from './support/shell.js'
@@ -191,6 +192,18 @@ const FACES = {
   },
 }
 
+// Its own request calls everything else than 200 to 299 a failure, and so does ours, with the answer along.
+FACES["Alipay's request"] = {
+  network: networkByRequest({ request: alipayRequest }, 'my'),
+  async ask(http, url, { body, ...ask }) {
+    const answer = await http.request({ url, data: body, ...ask }).catch((/** @type {any} */ error) => {
+      if (error.code !== 'HTTP_STATUS') throw error
+      return error.answer
+    })
+    return seenOf(answer, answer.status, answer.data, answer.headers['Cache-Status'])
+  },
+}
+
 /** @returns {Seen} */
 function seenOf(/** @type {any} */ { fromCache, age }, /** @type {number} */ status, /** @type {any} */ data,
   /** @type {string} */ from) {
@@ -369,7 +382,7 @@ describe('the HTTP cache and its callers', () => {
         /ttl/],
       [{ cache: 'x' }, /cache/], [{ strategy: 'x' }, /strategy/], [{ maxEntries: 0 }, /maxEntries/],
       [{ retry: { attempts: 99 } }, /attempts/], [{ partition: 5 }, /partition/], [{ nope: 1 }, /nope/],
-      [{ network: {} }, /network/]])
+      [{ network: {} }, /network/], [{ encrypt: true }, /encrypt/]])
     for (const [http, message] of rows) {
       await assert.rejects(open({ host: memory(), http }), { code: 'INVALID_OPTION', message })
     }
