@@ -34,6 +34,11 @@ import { normaliseUrl } from './http-url.js'
  * @property {number | undefined} bytes What they take, about.
  */
 
+/**
+ * A Response, where the types of the consumer know one.
+ * @typedef {typeof globalThis extends { Response: { prototype: infer Known } } ? Known : any} AnyResponse
+ */
+
 /** An HTTP cache over the network of the host, as RFC 9111 wants a private one. */
 export class HttpCache {
   #engine
@@ -65,17 +70,17 @@ export class HttpCache {
   /**
    * `fetch` through the cache, where the host has `fetch`. `init.cache` means what it means in browsers; the
    * other wishes are members of `init` too. The Response also says `fromCache` and `age`.
-   * @param {string | URL | Request} input
-   * @param {RequestInit & HttpWish} [init]
-   * @returns {Promise<Response & { fromCache: boolean, age: number }>}
+   * @param {string | { url: string } | { href: string }} input A URL or a Request.
+   * @param {HttpWish & { [member: string]: any }} [init]
+   * @returns {Promise<AnyResponse & { fromCache: boolean, age: number }>}
    */
   async fetch(input, init = {}) {
     const { network } = this.#settings
     if (!network.respond) {
       throw new StorageError('UNSUPPORTED', 'this host has no fetch: use stash.http.request()')
     }
-    const isRequest = typeof input === 'object' && 'url' in input
-    const asked = /** @type {any} */ (isRequest ? input : { url: String(input) })
+    const url = typeof input === 'string' ? input : 'url' in input ? input.url : input.href
+    const asked = /** @type {any} */ (typeof input === 'object' && 'url' in input ? input : { url })
     const request = {
       method: String(init.method ?? asked.method ?? 'GET').toUpperCase(),
       url: asked.url,
@@ -189,7 +194,7 @@ export const httpCache = {
       members: { http: new HttpCache(engine) },
       *close() {
         engine.close()
-        yield engine.store.lastChange
+        if (engine.store.changes > 0) yield engine.store.lastChange
       },
     }
   },

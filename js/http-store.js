@@ -44,6 +44,8 @@ export class HttpStore {
      * @type {Promise<unknown>}
      */
     this.lastChange = Promise.resolve()
+    /** How many of them are still to come. */
+    this.changes = 0
     /**
      * When the answers under way were asked for, and when they came.
      * @type {WeakMap<HttpAnswer, [number, number]>}
@@ -296,8 +298,10 @@ export class HttpStore {
    * @returns {Promise<T>}
    */
   change(act) {
+    this.changes += 1
     const next = this.lastChange.then(act, act)
-    this.lastChange = next.catch(() => {})
+    const end = () => { this.changes -= 1 }
+    this.lastChange = next.then(end, end)
     return next
   }
 

@@ -58,8 +58,8 @@ test('wrong options are refused before the host is opened', async () => {
     ['INVALID_OPTION', { host, onListenerError: true }, /expected a function as onListenerError/],
     ['UNSUPPORTED', { host, fallback: 'always' }, /not part of this version/],
     ['UNSUPPORTED', { host, secret: 'xyzzy' }, /the option secret is not part of this version/],
-    ['UNSUPPORTED', { host, cache: {} }, /cache/],
-    ['UNSUPPORTED', { host, http: {} }, /http/],
+    ['INVALID_OPTION', { host, cache: { nope: 1 } }, /nope/],
+    ['INVALID_OPTION', { host, http: { nope: 1 } }, /nope/],
     ['UNSUPPORTED', { host, uploads: {} }, /uploads/],
     ['UNSUPPORTED', { host, sync: {} }, /sync/],
   ]
