@@ -5,6 +5,8 @@
  * shell knows it by name.
  */
 
+import { secureFeature } from './secure-feature.js'
+
 /** @typedef {import('./stash.js').Stash} Stash */
 /** @typedef {import('./session.js').Session} Session */
 
@@ -35,5 +37,5 @@
  * @returns {readonly Feature[]}
  */
 export function features() {
-  return []
+  return [secureFeature]
 }

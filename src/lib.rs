@@ -11,6 +11,7 @@
 //! | 0 | [`error`] [`config`] [`clock`] [`entropy`] [`key`] [`bytes`] [`value`] | values only |
 //! | 1 | [`host`] [`flow`] | the port |
 //! | 2 | [`store`] | records, commits, expiry, room |
+//! | 3 | `vault` | who may read what is sealed |
 //! | 5 | [`manager`] | the verbs that JavaScript sees, wired |
 //! | 6 | `wasm` | the door, in WebAssembly builds only |
 
@@ -29,6 +30,9 @@ pub mod flow;
 pub mod host;
 
 pub mod store;
+
+#[cfg(feature = "vault")]
+pub mod vault;
 
 pub mod manager;
 
@@ -49,6 +53,8 @@ pub mod docs {
     pub mod format {}
     #[doc = include_str!("docs/hosts.md")]
     pub mod hosts {}
+    #[doc = include_str!("docs/security.md")]
+    pub mod security {}
     /// What was decided while building, one page each.
     pub mod decisions {
         #[doc = include_str!("docs/decisions/0001-the-core-is-asked.md")]
@@ -97,5 +103,9 @@ pub mod docs {
         pub mod d0022_tabs_tell_what_changed {}
         #[doc = include_str!("docs/decisions/0025-where-the-time-of-a-verb-goes.md")]
         pub mod d0025_where_the_time_of_a_verb_goes {}
+        #[doc = include_str!("docs/decisions/0028-the-keyset.md")]
+        pub mod d0028_the_keyset {}
+        #[doc = include_str!("docs/decisions/0029-derivation-in-the-core.md")]
+        pub mod d0029_derivation_in_the_core {}
     }
 }

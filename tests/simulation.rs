@@ -182,7 +182,7 @@ impl Simulation {
             changes.push(change);
         }
         let outcome =
-            self.world.run(async move |store, io| store.commit(io, changes, at(now)).await);
+            self.world.run(async move |store, io| store.commit(io, &changes, at(now)).await);
         if let Ok(Ok(versions)) = &outcome {
             assert!(!conflict, "a wrong expectation was let pass");
             for (index, place) in puts {
@@ -296,7 +296,7 @@ impl Simulation {
         for (place, known) in model {
             let (path, name) = *place;
             let got = self.world.ok(async move |store, io| {
-                store.get_many(io, &space(path), vec![key(name)], at(now)).await
+                store.get_many(io, &space(path), &[key(name)], at(now)).await
             });
             known.version = got[0].as_ref().map_or(known.version, |item| item.version);
         }

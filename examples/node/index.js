@@ -22,6 +22,7 @@ import { expire } from './sections/expire.js'
 import { importCountries } from './sections/import.js'
 import { killInCommit } from './sections/kill.js'
 import { refuse } from './sections/refuse.js'
+import { keepSecrets } from './sections/secret.js'
 import { Tally } from './tally.js'
 import { World } from './world.js'
 
@@ -65,6 +66,7 @@ async function run(dataDir, isReset) {
     const kills = await killInCommit(world)
     await refuse(world)
     damage(world)
+    await keepSecrets(world)
     leave(world, number)
     showCosts(tally)
     sayGoodbye({ run: number, claims: claimCount(), kills, ms: performance.now() - start })

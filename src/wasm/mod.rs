@@ -7,9 +7,13 @@
 
 mod operation;
 mod registers;
+#[cfg(feature = "vault")]
+mod vault;
 mod verb;
 
 pub use operation::Operation;
+#[cfg(feature = "vault")]
+pub use vault::{prove_derivation, prove_sealing};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
