@@ -67,7 +67,6 @@ export class HttpEngine {
     /** @type {Flights<Served>} */
     this.flights = new Flights()
     this.isOffline = false
-    this.isClosed = false
     this.stats = { hits: 0, misses: 0, validated: 0, stale: 0, failed: 0, shared: 0, bypassed: 0,
       bytesFromCache: 0 }
   }
@@ -81,8 +80,7 @@ export class HttpEngine {
   async serve(request, how) {
     this.session.refuseIfFinished()
     if (how.signal?.aborted) throw abortedError()
-    const url = normaliseUrl(request.url)
-    if (!SAFE.includes(request.method)) return this.serveUnsafe(request, how, url)
+    if (!SAFE.includes(request.method)) return this.serveUnsafe(request, how)
     const asked = this.directives(request.headers)
     const isPlain = request.method === 'GET' || request.method === 'HEAD'
     const isBypass = !isPlain || how.mode === 'no-store' || how.strategy === 'network-only'
@@ -96,8 +94,7 @@ export class HttpEngine {
       if (answer) return answer
     }
     if (request.method === 'HEAD') return this.serveHead(request, how, found)
-    const isRefused = ((asked[0] ?? 0) & ASKED.NO_STORE) !== 0
-    return this.fly(request, how, isRefused ? undefined : found, asked, wants.reason ?? missOf(found, wants))
+    return this.fly(request, how, found, asked, wants.reason ?? missOf(found, wants))
   }
 
   /**
@@ -112,8 +109,7 @@ export class HttpEngine {
 
   /** The rules of the core. */
   get rules() {
-    this.session.refuseIfBroken()
-    return this.session.instance.glue
+    return this.store.rules
   }
 
   /**
@@ -134,9 +130,7 @@ export class HttpEngine {
     // What says that it does not change is not asked about while it is fresh (RFC 8246).
     const isSure = reuse === REUSE.FRESH && ((found.variant.policy[0] ?? 0) & FLAG.IMMUTABLE) !== 0
     if ((wants.validates && !isSure) || how.strategy === 'network-first') {
-      const limit = this.settings.staleIfOffline
-      return this.isOffline && this.mayServeOnError(found, asked, limit, now)
-        ? this.stored(request, found, now, REUSE.STALE) : undefined
+      return this.storedWhileOffline(request, found, asked, now)
     }
     if (reuse === REUSE.FRESH || reuse === REUSE.STALE) return this.stored(request, found, now, reuse)
     if (wants.takesStale && isUsable()) return this.stored(request, found, now, REUSE.STALE)
@@ -146,9 +140,21 @@ export class HttpEngine {
       if (answer && !this.isOffline) this.revalidateBehind(request, how, found, asked)
       return answer
     }
-    const limit = this.settings.staleIfOffline
-    return this.isOffline && this.mayServeOnError(found, asked, limit, now)
-      ? this.stored(request, found, now, REUSE.STALE) : undefined
+    return this.storedWhileOffline(request, found, asked, now)
+  }
+
+  /**
+   * What is kept, while there is no network, as far as the app allows.
+   * @private
+   * @param {HttpRequest} request
+   * @param {Found} found
+   * @param {readonly number[]} asked
+   * @param {number} now
+   * @returns {Served | undefined}
+   */
+  storedWhileOffline(request, found, asked, now) {
+    const isAllowed = this.isOffline && this.mayServeOnError(found, asked, this.settings.staleIfOffline, now)
+    return isAllowed ? this.stored(request, found, now, REUSE.STALE) : undefined
   }
 
   /**
@@ -213,9 +219,8 @@ export class HttpEngine {
    */
   async fly(request, how, found, asked, reason) {
     const key = `${how.partition}\n${how.name}\n${request.kind}\n${how.mode}\n${request.headers}`
-    const start = () => this.store.send(request, found)
     const { landing, isFirst } = this.flights.join(key, () => {
-      const { sent, abort } = start()
+      const { sent, abort } = this.store.send(request, found)
       return { landing: sent.then(answer => this.settle(request, how, found, asked, reason, answer)), abort }
     }, how.signal)
     if (!isFirst) this.stats.shared += 1
@@ -336,12 +341,12 @@ export class HttpEngine {
    * @private
    * @param {HttpRequest} request
    * @param {How} how
-   * @param {string} url
    * @returns {Promise<Served>}
    */
-  async serveUnsafe(request, how, url) {
+  async serveUnsafe(request, how) {
     const served = await this.pass(request, how, 'method')
     if (served.status < 200 || served.status >= 400) return served
+    const url = normaliseUrl(request.url)
     const named = ['location', 'content-location'].map(name => headerOf(served.headers, name))
     const urls = [url]
     for (const name of named) {
@@ -360,7 +365,6 @@ export class HttpEngine {
 
   /** Ends everything under way. */
   close() {
-    this.isClosed = true
     this.flights.end()
   }
 }
