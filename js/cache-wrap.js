@@ -5,7 +5,7 @@
  * who wait for it, but is neither kept nor joined: what it brings may be older than the change.
  */
 
-import { makeController } from './cache-abort.js'
+import { makeController } from './abort.js'
 import { StorageError } from './errors.js'
 
 /** @typedef {import('./cache-entries.js').Entries} Entries */
@@ -28,7 +28,7 @@ import { StorageError } from './errors.js'
  * One load under way.
  * @typedef {object} Flight
  * @property {string} key
- * @property {import('./cache-abort.js').Controller} controller
+ * @property {import('./abort.js').Controller} controller
  * @property {Promise<unknown>} promise
  * @property {Set<(error: StorageError) => void>} waiting Each ends the waiting of one caller.
  * @property {boolean} isCurrent Whether what it brings is to be kept.

@@ -282,24 +282,11 @@ export class HttpEntries {
  * The key under which a URL is kept for a partition.
  * @param {string} partition
  * @param {string} name
+ * @param {(text: string) => string} digest
  */
-export function keyOf(partition, name) {
+export function keyOf(partition, name, digest) {
   const key = `${partition}\n${name}`
-  if (key.length <= KEY_CHARS_MAX) return key
-  return `${key.slice(0, KEY_CHARS_MAX - 20)}\n${fingerprint(key)}`
-}
-
-/**
- * Two hashes of 32 bits over a text: no secret is kept by them, only two long keys apart.
- * @param {string} text
- */
-function fingerprint(text) {
-  let [left, right] = [0x811C9DC5, 0x1000193]
-  for (let at = 0; at < text.length; at += 1) {
-    left = Math.imul(left ^ text.charCodeAt(at), 0x01000193)
-    right = Math.imul(right + text.charCodeAt(at), 0x85EBCA6B) ^ (right >>> 13)
-  }
-  return `${(left >>> 0).toString(16)}${(right >>> 0).toString(16)}`
+  return key.length <= KEY_CHARS_MAX ? key : `${key.slice(0, KEY_CHARS_MAX / 2)}\n${digest(key)}`
 }
 
 /**

@@ -66,7 +66,7 @@ export class HttpStore {
    * @returns {Promise<Found | undefined>}
    */
   async find(request, how) {
-    const key = keyOf(how.partition, `${request.kind}${how.name}`)
+    const key = this.keyFor(request, how)
     const kept = await this.entries.find(key)
     // Two names that are too long to be kept whole could meet under one key.
     const isOther = kept?.entry.url !== normaliseUrl(request.url) || kept.entry.partition !== how.partition
@@ -79,6 +79,15 @@ export class HttpStore {
       if (body !== undefined) return { key, entry, variant, body }
     }
     return undefined
+  }
+
+  /**
+   * @private
+   * @param {HttpRequest} request
+   * @param {How} how
+   */
+  keyFor({ kind }, { partition, name }) {
+    return keyOf(partition, `${kind}${name}`, text => this.rules.httpDigest(text))
   }
 
   /**
@@ -224,7 +233,7 @@ export class HttpStore {
    */
   keep(request, how, { status, statusText, headers, policy, body, span }) {
     return this.change(async () => {
-      const key = keyOf(how.partition, `${request.kind}${how.name}`)
+      const key = this.keyFor(request, how)
       const vary = headerOf(headers, 'vary') ?? ''
       const selects = vary === '' ? '' : this.rules.httpVaryKey(vary, request.headers)
       const old = (await this.entries.find(key))?.entry.variants ?? []

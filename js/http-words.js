@@ -4,6 +4,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { makeController } from './abort.js'
 import { kindOf } from './checks.js'
 import { abortedError } from './http-flight.js'
 import { headerObject, headerText } from './http-headers.js'
@@ -115,10 +116,12 @@ function dataIn({ dataType = 'json' }, body) {
  * @returns {Promise<RequestAnswer> & { abort: () => void }}
  */
 export function taskOf(options, run) {
-  const task = new TaskSignal(options?.signal)
+  const task = makeController()
+  if (options?.signal?.aborted) task.abort()
+  options?.signal?.addEventListener('abort', () => task.abort())
   const promise = Promise.resolve().then(() => {
-    if (task.aborted) throw abortedError()
-    return run(task)
+    if (task.signal.aborted) throw abortedError()
+    return run(task.signal)
   })
   const { success, fail, complete } = options ?? {}
   if (success || fail || complete) {
@@ -144,33 +147,6 @@ export function taskOf(options, run) {
 /** What a callback throws is the app's own error, and is told as such. @param {unknown} error */
 function rethrowLater(error) {
   setTimeout(() => { throw error }, 0)
-}
-
-/** An AbortSignal for hosts that have none, which follows another one. */
-class TaskSignal {
-  /** @param {import('./http-flight.js').Abortable | undefined} outer */
-  constructor(outer) {
-    this.aborted = outer?.aborted === true
-    /** @type {Set<() => void>} */
-    this.listeners = new Set()
-    outer?.addEventListener('abort', () => this.abort())
-  }
-
-  /** @param {'abort'} _type @param {() => void} listener */
-  addEventListener(_type, listener) {
-    this.listeners.add(listener)
-  }
-
-  /** @param {'abort'} _type @param {() => void} listener */
-  removeEventListener(_type, listener) {
-    this.listeners.delete(listener)
-  }
-
-  abort() {
-    if (this.aborted) return
-    this.aborted = true
-    for (const listener of Array.from(this.listeners)) listener()
-  }
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SmallController } from '../../js/cache-abort.js'
+import { SmallController } from '../../js/abort.js'
 import { memory } from '../../js/hosts/memory.js'
 import { openAt, refused, settle } from './support/shell.js'
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The signal that a loader gets: the engine's own where it has one, for `fetch` takes no other; where it
- * has none, as in mini-programs, the part of it that loaders use.
+ * What gives up a load or a request: the JavaScript engine's own controller where it has one, for `fetch`
+ * takes no other signal; where it has none, as in mini-programs, the part of it that is used.
  */
 
 /** @typedef {import('./cache-options.js').SignalLike} SignalLike */
