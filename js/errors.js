@@ -62,6 +62,10 @@ export const ERROR_CODES = /** @type {ErrorCode[]} */ (/* @__PURE__ */ Object.ke
  * @property {string} [namespace] The namespace path; '' is the default namespace.
  * @property {string} [path] Where in the value, such as `$.a.b[3]`.
  * @property {unknown} [cause] What was thrown underneath.
+ * @property {boolean} [retryable] Whether the same call may succeed later, where the code alone does not say.
+ * @property {number} [status] The status that a server answered with.
+ * @property {number} [retryAfterMs] How long a server asks to wait.
+ * @property {boolean} [interrupted] The host cut it off because the app was hidden.
  */
 
 /** The same symbol in every copy of the library, so that the ESM and CJS builds know each other's errors. */
@@ -89,7 +93,7 @@ export class StorageError extends Error {
     /** @type {ErrorCode} What kind of failure it is. */
     this.code = code
     /** @type {boolean} True if the same call may succeed later without a change. */
-    this.retryable = RETRYABLE.includes(code)
+    this.retryable = details.retryable === undefined ? RETRYABLE.includes(code) : details.retryable
     /** @type {string} What to do about it. */
     this.remedy = REMEDIES[code]
     // A field that has nothing to say is not there: a printed error stays short.
@@ -104,6 +108,18 @@ export class StorageError extends Error {
     if (details.path !== undefined) {
       /** @type {string | undefined} Where in the value the failure lies. */
       this.path = details.path
+    }
+    if (details.status !== undefined) {
+      /** @type {number | undefined} The status that the server answered with. */
+      this.status = details.status
+    }
+    if (details.retryAfterMs !== undefined) {
+      /** @type {number | undefined} How many milliseconds the server asks to wait. */
+      this.retryAfterMs = details.retryAfterMs
+    }
+    if (details.interrupted) {
+      /** @type {boolean | undefined} True if the host cut it off because the app was hidden. */
+      this.interrupted = true
     }
     hide(this, 'name', 'StorageError')
     // Engines older than ES2022 do not know the second argument of Error.
@@ -135,8 +151,8 @@ export class StorageError extends Error {
 
   /** Returns what a log may hold: neither the cause nor the stack, which may quote data. */
   toJSON() {
-    const { name, code, message, retryable, remedy, key, namespace, path } = this
-    return { name, code, message, retryable, remedy, key, namespace, path }
+    const { name, code, message, retryable, remedy, key, namespace, path, status } = this
+    return { name, code, message, retryable, remedy, key, namespace, path, status }
   }
 }
 

@@ -54,6 +54,17 @@ test('what an error does not know it does not show', () => {
   assert.match(inspect(error), /code: 'CLOSED'/)
 })
 
+test('an error says what the network said, and that outweighs what its code says of trying again', () => {
+  const late = new StorageError('HTTP_STATUS', 'the server answered with status 503',
+    { status: 503, retryAfterMs: 2000, retryable: true })
+  assert.deepEqual([late.status, late.retryAfterMs, late.retryable], [503, 2000, true])
+  assert.equal(late.toJSON().status, 503)
+  const hidden = new StorageError('NETWORK_FAILED', 'the app was hidden', { interrupted: true })
+  assert.deepEqual([hidden.interrupted, hidden.retryable, 'status' in hidden], [true, true, false])
+  const final = new StorageError('NETWORK_FAILED', 'the server is unknown', { retryable: false })
+  assert.deepEqual([final.retryable, 'interrupted' in final], [false, false])
+})
+
 test('an error as JSON holds neither cause nor stack', () => {
   const error = new StorageError('HOST_FAILED', 'failed', { key: 'k', cause: new Error('secret') })
   assert.deepEqual(JSON.parse(JSON.stringify({ error })), {

@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * What carries a file to where it is to lie: the interface between the upload queue, which decides when,
+ * and the transports, which know how. Only types live here.
+ */
+
+/** @import { SignalLike } from '../cache-options.js' */
+
+/**
+ * A Blob, where the types of the consumer know one.
+ * @typedef {typeof globalThis extends { Blob: { prototype: infer Known } } ? Known : any} AnyBlob
+ */
+
+/**
+ * A file that was opened for reading. What `read` and `digest` reject with says INVALID_VALUE, not
+ * retryable, if the file is gone or has changed its size.
+ * @typedef {object} UploadSource
+ * @property {number | undefined} size In bytes, if the host can tell.
+ * @property {(position: number, length: number) => Promise<Uint8Array>} read Reads a part; fewer bytes only
+ *   at the end of the file.
+ * @property {AnyBlob} [blob] The file as a Blob, in browsers.
+ * @property {string} [path] Where the host has it.
+ * @property {() => Promise<string>} digest The SHA-256 of the whole file, in hexadecimal digits.
+ */
+
+/**
+ * What is given as a file: a path of the host, or the bytes themselves.
+ * @typedef {string | AnyBlob | Uint8Array | ArrayBuffer} UploadFile
+ */
+
+/**
+ * One attempt to send one file.
+ * @typedef {object} UploadJob
+ * @property {string} id The id of the item in the queue.
+ * @property {UploadSource} file
+ * @property {UploadFile} filePath What the caller gave, or the kept copy of it.
+ * @property {string} target Where it is to lie: the `cloudPath`.
+ * @property {Record<string, unknown> | undefined} metadata What the caller gave along.
+ * @property {string} idempotencyKey The same for every attempt of an item, and for no other item: a server
+ *   may drop the double by it.
+ * @property {number} attempt From 1.
+ * @property {unknown} resume What an earlier attempt kept, if one did.
+ */
+
+/**
+ * How it is to be sent.
+ * @typedef {object} UploadConditions
+ * @property {SignalLike} signal Fires when nobody wants it any more; then `send` rejects with ABORTED.
+ * @property {number} timeoutMs After so long the queue gives this attempt up by the signal; a transport may
+ *   tell its host of it.
+ * @property {(sentBytes: number, totalBytes: number | undefined) => void} onProgress Hears how far it is.
+ * @property {(resume: unknown) => Promise<void>} keep Keeps a plain value for the next attempt, in this
+ *   process or a later one; durable when it resolves, if the queue is. `undefined` forgets it.
+ * @property {() => number} now The time in milliseconds.
+ */
+
+/**
+ * Sends files. What it rejects with decides the fate of the attempt: `retryable` says that another attempt
+ * may succeed; `status` and `retryAfterMs` are what the server said; `interrupted` that the host cut it off
+ * because the app was hidden, which costs no attempt.
+ * @typedef {object} Transport
+ * @property {string} name A short name for messages.
+ * @property {(target: string) => void} [check] Throws INVALID_VALUE for a place that cannot be.
+ * @property {number} [limit] The most that it sends at once.
+ * @property {(job: UploadJob, how: UploadConditions) => Promise<unknown>} send Resolves with what the server
+ *   answered, as the transport tells it; rejects with a StorageError.
+ */
+
+/**
+ * How a host gives files: its member `files`.
+ * @typedef {object} HostFiles
+ * @property {(filePath: UploadFile) => Promise<UploadSource>} open Opens a file for reading; rejects with
+ *   INVALID_VALUE, not retryable, if there is none.
+ * @property {(filePath: string) => Promise<string>} [keep] Copies a file to where the host does not delete
+ *   it, and gives the path of the copy.
+ * @property {(keptPath: string) => Promise<void>} [drop] Deletes such a copy; one that is gone is no error.
+ */
+export {}
