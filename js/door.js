@@ -25,6 +25,8 @@
  * @property {(text: string) => string} httpDigest
  * @property {new (policy: number, entries: number) => CacheEngine} [CacheEngine] Only in builds that have
  *   a cache.
+ * @property {new (concurrency: number, attempts: number, base: number, cap: number, timeout: number,
+ *   stall: number) => UploadEngine} [UploadEngine] Only in builds that have an upload queue.
  * @property {() => void} [disarm] Turns every way into a broken core into a no-op: the collector of
  *   garbage frees what was left behind, and must not run code over memory that may be damaged.
  */
@@ -88,6 +90,27 @@
  * @property {(now: number, budget: number) => Uint32Array} due
  * @property {number} nextDue
  * @property {(stamps: Uint32Array) => Uint32Array} order
+ * @property {() => void} free
+ */
+
+/**
+ * The rules of one upload queue: `src/wasm/upload.rs` says what its numbers mean.
+ * @typedef {object} UploadEngine
+ * @property {(slot: number, priority: number, attempts: number, due: number, now: number) => boolean} add
+ * @property {(now: number) => number} claim
+ * @property {(slot: number) => number} claimOf
+ * @property {(slot: number, now: number) => void} heard
+ * @property {(slot: number, claim: number, bits: number, status: number, retryAfter: number,
+ *   chance: number, now: number) => number} settle
+ * @property {(now: number) => number} overdue
+ * @property {(slot: number) => boolean} cancel
+ * @property {(slot: number) => boolean} forget
+ * @property {(reasons: number) => void} holdFor
+ * @property {(now: number) => number} nextDeadline
+ * @property {(slot: number, now: number) => Float64Array} explain
+ * @property {(slot: number) => number} attempts
+ * @property {(slot: number) => number} due
+ * @property {number} limit
  * @property {() => void} free
  */
 

@@ -12,6 +12,7 @@
 //! | 1 | [`host`] [`flow`] | the port |
 //! | 2 | [`store`] | records, commits, expiry, room |
 //! | 3 | `cache` (a Cargo feature) | which entries leave, and when |
+//! | 4 | `http_cache` `upload` (Cargo features) | what may be served; what is sent next |
 //! | 5 | [`manager`] | the verbs that JavaScript sees, wired |
 //! | 6 | `wasm` | the door, in WebAssembly builds only |
 
@@ -35,6 +36,8 @@ pub mod store;
 pub mod cache;
 #[cfg(feature = "http-cache")]
 pub mod http_cache;
+#[cfg(feature = "uploads")]
+pub mod upload;
 
 pub mod manager;
 

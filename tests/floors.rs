@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["host", "flow"],
     &["store"],
     &["cache"],
-    &["http_cache"],
+    &["http_cache", "upload"],
     &["manager"],
     &["wasm"],
 ];

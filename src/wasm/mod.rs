@@ -11,11 +11,15 @@ mod cache;
 pub mod http_cache;
 mod operation;
 mod registers;
+#[cfg(feature = "uploads")]
+mod upload;
 mod verb;
 
 #[cfg(feature = "cache")]
 pub use cache::CacheEngine;
 pub use operation::Operation;
+#[cfg(feature = "uploads")]
+pub use upload::UploadEngine;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
