@@ -4,24 +4,22 @@
  */
 
 import { StorageError } from './errors.js'
-import { headerOf } from './http-headers.js'
+import { isForLater, retryAfterOf } from './http-later.js'
 
 /** @typedef {import('./hosts/http.js').HttpRequest} HttpRequest */
 /** @typedef {import('./hosts/http.js').HttpAnswer} HttpAnswer */
 
 const RETRIED_METHODS = Object.freeze(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
-/** The statuses that say "later" (RFC 9110 section 15; RFC 6585 section 4). */
-const RETRIED_STATUSES = Object.freeze([408, 425, 429, 500, 502, 503, 504])
 
 /**
  * Sends a request, and again after a failure: exponential backoff with full jitter, or as long as
  * `Retry-After` says, up to the cap.
  * @param {{ send: import('./hosts/http.js').HttpSend, retry: { attempts: number, base: number, cap: number },
- *   random: () => number }} settings
+ *   random: () => number, now: () => number }} settings
  * @param {HttpRequest} request
  * @returns {{ answer: Promise<HttpAnswer>, abort: () => void }}
  */
-export function sendWithRetries({ send, retry, random }, request) {
+export function sendWithRetries({ send, retry, random, now }, request) {
   const attempts = RETRIED_METHODS.includes(request.method) ? retry.attempts : 1
   let isAborted = false
   let abort = () => {}
@@ -33,12 +31,12 @@ export function sendWithRetries({ send, retry, random }, request) {
       let come
       try {
         come = await sending.answer
-        if (attempt >= attempts || !RETRIED_STATUSES.includes(come.status)) return come
+        if (attempt >= attempts || !isForLater(come.status)) return come
       } catch (error) {
         const isFinal = attempt >= attempts || isAborted || !StorageError.is(error) || !error.retryable
         if (isFinal) throw error
       }
-      const told = Number(come && headerOf(come.headers, 'retry-after')) * 1000
+      const told = (come && retryAfterOf(come.headers, now())) || 0
       const backoff = random() * Math.min(retry.cap, retry.base * 2 ** (attempt - 1))
       await pause(told > 0 ? Math.min(told, retry.cap) : backoff, end => { abort = end })
       if (isAborted) throw new StorageError('ABORTED', 'the request was given up')

@@ -134,7 +134,7 @@ export class HttpStore {
   send(request, found) {
     const asked = found ? { ...request, headers: this.conditional(request, found) } : request
     const start = this.session.now()
-    const { answer, abort } = sendWithRetries(this.settings, asked)
+    const { answer, abort } = sendWithRetries({ ...this.settings, now: () => this.session.now() }, asked)
     const sent = answer.then(come => {
       this.times.set(come, [start, this.session.now()])
       return come
