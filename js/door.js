@@ -27,6 +27,7 @@
  *   a cache.
  * @property {new (concurrency: number, attempts: number, base: number, cap: number, timeout: number,
  *   stall: number) => UploadEngine} [UploadEngine] Only in builds that have an upload queue.
+ * @property {new () => FileDigest} [FileDigest] Only in builds that have uploads.
  * @property {() => void} [disarm] Turns every way into a broken core into a no-op: the collector of
  *   garbage frees what was left behind, and must not run code over memory that may be damaged.
  */
@@ -36,6 +37,14 @@
  * @property {(holds: number, abilities: number, entryBytes: number, totalBytes: number,
  *   foreignPrefixes: string, entropy: Uint8Array, now: number) => Core | undefined} make Nothing if an
  *   argument is wrong. Foreign prefixes are joined by NUL, a limit of 0 is none.
+ */
+
+/**
+ * The SHA-256 of what it is given, part by part.
+ * @typedef {object} FileDigest
+ * @property {(bytes: Uint8Array) => void} update
+ * @property {() => string} finish In hexadecimal digits.
+ * @property {() => void} free
  */
 
 /**

@@ -110,6 +110,13 @@ pub fn hex(number: u64, width: usize) -> String {
     digits
 }
 
+/// Bytes as hexadecimal digits, two for each.
+#[must_use]
+pub fn hex_of(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 fn push_digits(out: &mut String, number: u64, radix: u64, width: usize) {
     if number >= radix || width > 1 {
         push_digits(out, number / radix, radix, width.saturating_sub(1));
@@ -216,6 +223,12 @@ mod tests {
         for wrong in ["", "A", "g", "0x1", "10000000000000000"] {
             assert_eq!(parse_hex(wrong.as_bytes()), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn bytes_are_written_as_two_digits_each() {
+        assert_eq!(hex_of(&[0x00, 0x9a, 0x0f, 0xff]), "009a0fff");
+        assert_eq!(hex_of(&[]), "");
     }
 
     #[test]

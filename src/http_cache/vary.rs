@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::bytes::hex_of;
+
 use super::headers::{Headers, members};
 
 /// The request fields that a `Vary` header names, with their values, normalised: requests with equal keys
@@ -59,9 +61,7 @@ fn normalised(name: &str, member: &str) -> String {
 /// A fingerprint of a text that is not to lie in the store in the clear: the first 128 bits of its SHA-256.
 #[must_use]
 pub fn fingerprint(text: &str) -> String {
-    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
-    let bytes = Sha256::digest(text).into_iter().take(16);
-    bytes.flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    hex_of(Sha256::digest(text).get(..16).unwrap_or_default())
 }
 
 #[cfg(test)]

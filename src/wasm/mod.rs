@@ -7,6 +7,8 @@
 
 #[cfg(feature = "cache")]
 mod cache;
+#[cfg(feature = "uploads")]
+mod digest;
 #[cfg(feature = "http-cache")]
 pub mod http_cache;
 mod operation;
@@ -17,6 +19,8 @@ mod verb;
 
 #[cfg(feature = "cache")]
 pub use cache::CacheEngine;
+#[cfg(feature = "uploads")]
+pub use digest::FileDigest;
 pub use operation::Operation;
 #[cfg(feature = "uploads")]
 pub use upload::UploadEngine;
