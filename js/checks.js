@@ -316,8 +316,11 @@ function isWhole(text) {
   return typeof text === 'string' && isWellFormed(text)
 }
 
-/** @param {string} text */
-function utf8Length(text) {
+/**
+ * How many bytes of UTF-8 a text is.
+ * @param {string} text
+ */
+export function utf8Length(text) {
   let length = 0
   for (const character of text) {
     const code = /** @type {number} */ (character.codePointAt(0))

@@ -29,7 +29,7 @@ export function defineHost(definition) {
 }
 
 const MEMBERS = ['name', 'immediate', 'holds', 'exclusive', 'lists', 'limits', 'foreignPrefixes', 'witness',
-  'others', 'network']
+  'others', 'network', 'files']
 const REQUIRED = ['name', 'immediate', 'holds', 'read', 'write', 'remove', 'list']
 /** @type {Record<string, string>} */
 const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', readMany: 'keys',
@@ -38,7 +38,7 @@ const VERBS = { read: 'key', write: 'key, data', remove: 'key', list: 'prefix', 
 
 /** @param {Record<string, any>} host */
 function wrongParts(host) {
-  const { limits, foreignPrefixes, witness, others } = host
+  const { limits, foreignPrefixes, witness, others, files } = host
   const wrong = /** @type {string[]} */ ([])
   /** @type {(name: string, what: string, isRight: boolean) => void} */
   const expect = (name, what, isRight) => {
@@ -59,12 +59,15 @@ function wrongParts(host) {
     Object(witness) === witness && [witness.read, witness.write].every(isVerb))
   expect('others', 'functions `tell(news)` and `hear(listener)` in `others`',
     Object(others) === others && [others.tell, others.hear].every(isVerb))
+  expect('files', 'functions `open(path)` and, if at all, `keep(path)` and `drop(kept)` in `files`',
+    Object(files) === files && isVerb(files.open) && [files.keep, files.drop].every(isVerbIfAny))
   return wrong
 }
 
 /** @typedef {(value: any) => boolean} Check */
 const isText = /** @type {Check} */ (value => typeof value === 'string' && value !== '')
 const isVerb = /** @type {Check} */ (value => typeof value === 'function')
+const isVerbIfAny = /** @type {Check} */ (value => value === undefined || isVerb(value))
 const isLimit = /** @type {Check} */ (size => size === undefined || (Number.isSafeInteger(size) && size > 0))
 const kindOf = /** @type {(value: unknown) => string} */ (value => typeof value === 'string'
   ? JSON.stringify(value) : typeof value === 'number' || value === null ? String(value) : typeof value)

@@ -65,6 +65,25 @@
  */
 
 /**
+ * A file of the app, opened for reading. What its functions reject with is INVALID_VALUE, not retryable, if
+ * the file is gone or has another size than when it was opened.
+ * @typedef {object} AppFile
+ * @property {number | undefined} size In bytes, if the host can tell.
+ * @property {string} [path] Where the host has it.
+ * @property {import('../uploads/transport.js').AnyBlob} [blob] The file as a Blob, in browsers.
+ * @property {(position: number, length: number) => Promise<Uint8Array>} read Fewer bytes at the end only.
+ * @property {() => Promise<void>} [check] Rejects if the file is no longer what was opened.
+ */
+
+/**
+ * The files of the app, by the paths that the host gives them.
+ * @typedef {object} AppFiles
+ * @property {(path: string) => Promise<AppFile>} open Rejects with INVALID_VALUE if there is none.
+ * @property {(path: string) => Promise<string>} [keep] Copies a file to where it stays.
+ * @property {(kept: string) => Promise<void>} [drop] Deletes such a copy; one that is gone is no error.
+ */
+
+/**
  * A store as the core sees it. A refusal is an Error thrown (or rejected with) by the call; `fault`
  * makes one, and whatever else is thrown counts as HOST_FAILED. After a refusal the record is whole:
  * the old one or the new one. Neither side keeps a reference to data that it handed over.
@@ -97,6 +116,7 @@
  * @property {(event: LifeEvent, listener: (detail?: any) => void) => (() => void) | undefined} [listen]
  *   Hears of the app's life; gives the end of it, or undefined where the place does not tell of that.
  * @property {import('./http.js').HttpNetwork} [network] How requests are sent over the network.
+ * @property {AppFiles} [files] How files are read that are to be sent.
  * @property {() => void | Promise<void>} [open] Called once, first: takes the lock, clears leftovers.
  * @property {() => void | Promise<void>} [close] Gives everything back; the data stay.
  */

@@ -5,6 +5,7 @@
 
 import { StorageError } from '../errors.js'
 import { headerPairs, headerText } from '../http-headers.js'
+import { sendFormData } from './form-data.js'
 
 /** @import { HttpAnswer, HttpNetwork, HttpRequest } from './http.js' */
 
@@ -19,7 +20,7 @@ const OURS = ['cache', 'strategy', 'ttl', 'key', 'tags', 'partition']
  */
 export function networkByFetch() {
   if (typeof fetch !== 'function') return undefined
-  return { words: 'wx', send, respond }
+  return { words: 'wx', send, sendForm: form => sendFormData(form, send), respond }
 }
 
 /** @type {HttpNetwork['send']} */

@@ -1,16 +1,21 @@
 // @ts-check
 /**
- * The network of mini-programs: `wx.request` and what is called alike, and Alipay's `my.request`.
+ * The network of mini-programs: `wx.request` and what is called alike, and Alipay's `my.request`; files go
+ * as forms by `uploadFile`. What refusals mean is in http-wx-errors.js.
  */
 
 import { StorageError } from '../errors.js'
 import { headerObject, headerText } from '../http-headers.js'
+import { errorOf } from './http-wx-errors.js'
 
-/** @import { HttpAnswer, HttpNetwork } from './http.js' */
+/** @import { HttpAnswer, HttpForm, HttpNetwork, HttpRequest } from './http.js' */
+
+/** What Alipay wants to know of a file, by the end of its name. */
+const KINDS = { video: /\.(mp4|mov|avi|mkv|webm)$/i, audio: /\.(mp3|aac|m4a|wav|ogg|amr|silk)$/i }
 
 /**
  * The network of an object with `request`; undefined if it has none.
- * @param {{ request?: (options: any) => any }} host
+ * @param {{ request?: (options: any) => any, uploadFile?: (options: any) => any }} host
  * @param {'wx' | 'my'} [words]
  * @returns {HttpNetwork | undefined}
  */
@@ -18,32 +23,96 @@ export function networkByRequest(host, words = 'wx') {
   if (typeof host.request !== 'function') return undefined
   return {
     words,
-    send(request) {
-      /** @type {{ abort?: () => void } | undefined} */
-      let task
-      let isAborted = false
-      const answer = /** @type {Promise<HttpAnswer>} */ (new Promise((resolve, reject) => {
-        task = host.request?.({
-          ...native(request.native),
-          url: request.url,
-          method: request.method,
-          data: request.body,
-          [words === 'my' ? 'headers' : 'header']: headerObject(request.headers),
-          ...(request.timeout === undefined ? {} : { timeout: request.timeout }),
-          // The text as it came: it is taken apart on its way to the caller.
-          dataType: words === 'my' && request.kind === 'bytes' ? 'arraybuffer' : 'text',
-          responseType: request.kind === 'bytes' ? 'arraybuffer' : 'text',
-          success: (/** @type {any} */ result) => resolve(answerOf(result)),
-          fail: (/** @type {any} */ refusal) => {
-            // Alipay calls an answer outside of 200 to 299 a failure, and gives it along.
-            if (refusal?.error === 19 && refusal.status >= 100) resolve(answerOf(refusal))
-            else reject(errorOf(refusal, isAborted))
-          },
-        })
-      }))
-      return { answer, abort: () => { isAborted = true; task?.abort?.() } }
+    lacksPatch: true,
+    send: request => run(callbacks => host.request?.({
+      ...native(request.native),
+      ...requestIn(request, words),
+      ...callbacks,
+    })),
+    sendForm: typeof host.uploadFile !== 'function' ? undefined : form => {
+      const { path } = form.file
+      if (path === undefined) {
+        const error = new StorageError('UNSUPPORTED', 'mini-programs send forms from a path only: write the '
+          + 'bytes to a file, or use tus()')
+        return { answer: Promise.reject(error), abort() {} }
+      }
+      let headers = ''
+      const sending = run(callbacks => {
+        const task = host.uploadFile?.({ ...formIn(form, path, words), ...callbacks })
+        // The answer of an upload has no header fields, but its task tells them, from base library 2.1.0 on.
+        task?.onHeadersReceived?.((/** @type {any} */ told) => { headers = headerText(told.header) })
+        task?.onProgressUpdate?.((/** @type {any} */ told) =>
+          form.onProgress(told.totalBytesSent, told.totalBytesExpectedToSend))
+        return task
+      })
+      const answer = sending.answer.then(come => ({ ...come, headers: come.headers || headers }))
+      return { answer, abort: sending.abort }
     },
   }
+}
+
+/**
+ * Makes a call with callbacks, which is a task.
+ * @param {(callbacks: { success: (result: any) => void, fail: (refusal: any) => void }) => any} call
+ * @returns {{ answer: Promise<HttpAnswer>, abort: () => void }}
+ */
+function run(call) {
+  /** @type {{ abort?: () => void } | undefined} */
+  let task
+  let isAborted = false
+  const answer = /** @type {Promise<HttpAnswer>} */ (new Promise((resolve, reject) => {
+    task = call({
+      success: result => resolve(answerOf(result)),
+      fail: refusal => {
+        // Alipay calls an answer outside of 200 to 299 a failure, and gives it along.
+        if (refusal?.error === 19 && refusal.status >= 100) resolve(answerOf(refusal))
+        else reject(errorOf(refusal, isAborted))
+      },
+    })
+  }))
+  return { answer, abort: () => { isAborted = true; task?.abort?.() } }
+}
+
+/**
+ * @param {HttpRequest} request
+ * @param {'wx' | 'my'} words
+ */
+function requestIn({ url, method, body, headers, kind, timeout }, words) {
+  return {
+    url,
+    method,
+    // A view would be sent as the JSON of an object.
+    data: ArrayBuffer.isView(body) ? bufferOf(body) : body,
+    [words === 'my' ? 'headers' : 'header']: headerObject(headers),
+    ...(timeout === undefined ? {} : { timeout }),
+    // The text as it came: it is taken apart on its way to the caller.
+    dataType: words === 'my' && kind === 'bytes' ? 'arraybuffer' : 'text',
+    responseType: kind === 'bytes' ? 'arraybuffer' : 'text',
+  }
+}
+
+/**
+ * @param {HttpForm} form
+ * @param {string} filePath
+ * @param {'wx' | 'my'} words
+ */
+function formIn({ url, name, headers, fields, fileName, timeout }, filePath, words) {
+  const fileType = KINDS.video.test(fileName) ? 'video' : KINDS.audio.test(fileName) ? 'audio' : 'image'
+  return {
+    url,
+    filePath,
+    name,
+    ...(words === 'my' ? { fileName: name, fileType } : {}),
+    header: headerObject(headers),
+    formData: fields,
+    ...(timeout === undefined ? {} : { timeout }),
+  }
+}
+
+/** @param {ArrayBufferView} view */
+function bufferOf({ buffer, byteOffset, byteLength }) {
+  const isWhole = byteLength === buffer.byteLength
+  return isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
 }
 
 /** What goes to the host as the caller gave it. @param {any} options */
@@ -69,16 +138,4 @@ function answerOf(result) {
       return isBuffer ? new Uint8Array(data) : data === undefined || data === null ? '' : JSON.stringify(data)
     },
   }
-}
-
-/**
- * @param {any} refusal
- * @param {boolean} isAborted
- */
-function errorOf(refusal, isAborted) {
-  const { errMsg, errorMessage, message: text } = Object(refusal)
-  const message = String(errMsg ?? errorMessage ?? text ?? 'the host gave no reason')
-  const code = isAborted || /abort/i.test(message) ? 'ABORTED'
-    : /time\s?out/i.test(message) || refusal?.error === 13 ? 'TIMEOUT' : 'NETWORK_FAILED'
-  return new StorageError(code, message, { cause: refusal })
 }

@@ -34,10 +34,30 @@
  */
 
 /**
+ * A file on its way as a field of a form (RFC 7578).
+ * @typedef {object} HttpForm
+ * @property {string} url Absolute.
+ * @property {string} headers A line `name:value` for each field.
+ * @property {import('../uploads/transport.js').UploadSource} file
+ * @property {string} name The name of its field.
+ * @property {string} fileName What it is called there.
+ * @property {Record<string, string>} fields What goes along, before the file.
+ * @property {number} [timeout] In milliseconds.
+ * @property {(sentBytes: number, totalBytes: number) => void} onProgress
+ */
+
+/**
+ * Sends a file as a form by POST; the answer rejects as that of a request does.
+ * @typedef {(form: HttpForm) => { answer: Promise<HttpAnswer>, abort: () => void }} HttpSendForm
+ */
+
+/**
  * The network of a host.
  * @typedef {object} HttpNetwork
  * @property {'wx' | 'my'} words Whose names its own requests have.
  * @property {HttpSend} send
+ * @property {HttpSendForm} [sendForm]
+ * @property {boolean} [lacksPatch] True where a request cannot have the method PATCH.
  * @property {(served: import('../http-engine.js').Served, url: string) => any} [respond] Makes a Response,
  *   where there is such a thing.
  */

@@ -9,6 +9,8 @@ import { defineHost } from './define-host.js'
 import { networkByFetch } from './http-fetch.js'
 import { fault } from './host.js'
 import { checkHostOptions } from './options.js'
+import { filesOfNode } from './node-app-files.js'
+import { formBySend } from './node-form.js'
 import { newRecord } from './node-names.js'
 import { Records } from './node-records.js'
 import { builtin, refusalOf, runLater, runNow } from './node-steps.js'
@@ -67,12 +69,18 @@ export function node(options = {}) {
       read: () => look(records.readWitness()),
       write: text => change(records.writeWitness(text))
     },
-    network: networkByFetch(),
+    network: networkOfNode(),
+    files: filesOfNode(dir),
     entropy: () => new Uint8Array(builtin('node:crypto').randomBytes(32)),
     open,
     close
   }
   return /** @type {any} */ (defineHost(host))
+}
+
+function networkOfNode() {
+  const network = networkByFetch()
+  return network && { ...network, sendForm: formBySend(network.send) }
 }
 
 /**

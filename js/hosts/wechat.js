@@ -10,6 +10,7 @@ import { networkByRequest } from './http-wx.js'
 import { fault } from './host.js'
 import { FOREIGN_PREFIXES, LIMITS, checkWx, entropyOf, roomOf } from './wechat-facts.js'
 import { faultOf, isMissing } from './wechat-faults.js'
+import { filesOfWx } from './wechat-files.js'
 import { listenTo } from './wechat-life.js'
 
 /** @import { Data, Host } from './host.js' */
@@ -51,6 +52,7 @@ export function wechat(wx, options) {
     // A plugin has none of these: what is stored there is found by its key only.
     lists: typeof wx[isDeferred ? 'getStorageInfo' : 'getStorageInfoSync'] === 'function',
     network: networkByRequest(wx),
+    files: filesOfWx(wx),
     open() {
       if (taken.has(wx)) throw fault('BUSY', 'the storage of this `wx` is open already; close it first')
       taken.add(wx)

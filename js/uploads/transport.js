@@ -20,6 +20,8 @@
  *   at the end of the file.
  * @property {AnyBlob} [blob] The file as a Blob, in browsers.
  * @property {string} [path] Where the host has it.
+ * @property {() => Promise<void>} [check] Rejects so if the file is no longer what was opened.
+ * @property {import('../hosts/http.js').HttpNetwork} [network] How the host sends, if it does.
  * @property {() => Promise<string>} digest The SHA-256 of the whole file, in hexadecimal digits.
  */
 

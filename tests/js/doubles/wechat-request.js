@@ -52,7 +52,8 @@ export function wechatRequest() {
  * @param {AbortSignal} signal
  */
 async function send({ url, data, header = {}, dataType = 'json', responseType = 'text' }, method, signal) {
-  const isObject = typeof data === 'object' && data !== null && !ArrayBuffer.isView(data)
+  // A buffer goes as it is; a view is an object as any other.
+  const isObject = typeof data === 'object' && data !== null && !(data instanceof ArrayBuffer)
   const body = method === 'GET' || method === 'HEAD' || data === undefined ? undefined
     : isObject ? JSON.stringify(data) : data
   const type = isObject && body !== undefined ? { 'content-type': 'application/json' } : {}
