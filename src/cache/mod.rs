@@ -5,6 +5,7 @@
 //! here knows the time, a size or a value, and nothing is stored.
 
 mod engine;
+mod ghosts;
 mod links;
 mod lru;
 mod sketch;

@@ -10,7 +10,7 @@ const COUNTERS_MIN: usize = 512;
 /// Counters for each entry: few enough keys share one.
 const COUNTERS_PER_ENTRY: usize = 16;
 /// After so many counts for each entry all are halved, so that what was popular long ago fades.
-const SAMPLE_PER_ENTRY: usize = 10;
+const SAMPLE_PER_ENTRY: usize = 8;
 
 /// Counters of how often keys were asked for, by the hashes of the keys.
 #[derive(Debug)]

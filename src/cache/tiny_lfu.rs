@@ -1,8 +1,12 @@
 //! Window TinyLFU: a newcomer lives in a small window, and enters the main part only if it was asked
-//! for more often than the entry it would displace (Einziger, Friedman and Manes, 2017). How large the
-//! window is follows the hit ratio, by hill climbing (Einziger, Eytan, Friedman and Manes, 2018).
+//! for more often than the entry it would displace (Einziger, Friedman and Manes, 2017).
+//!
+//! Whether that was right shows later: by a use of the entry that was spared, or by a newcomer who comes
+//! back and was turned away. The two are weighed against each other. The more newcomers come back, the
+//! larger the window becomes, up to nearly all of the cache, which then keeps what was used last.
 
 use super::Policy;
+use super::ghosts::Ghosts;
 use super::links::{Links, Queue, index};
 use super::sketch::Sketch;
 
@@ -18,17 +22,21 @@ enum Room {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     room: Room,
+    /// How many newcomers were turned away for its sake since it was last used.
+    spared: u8,
     hash: u32,
 }
 
-const NOBODY: Entry = Entry { room: Room::None, hash: 0 };
+const NOBODY: Entry = Entry { room: Room::None, spared: 0, hash: 0 };
 
-/// The window begins at a hundredth of the cache.
+/// The window takes at least so much of the cache.
 const WINDOW_PERMILLE: usize = 10;
+/// And so much more when regret is at its highest.
+const WINDOW_PERMILLE_MORE: usize = 890;
 /// What is not window is protected by four fifths once it was used twice.
 const PROTECTED_PERMILLE: usize = 800;
-/// The window takes at most so much.
-const WINDOW_PERMILLE_MAX: usize = 800;
+/// So far from the middle it is certain that whoever is here is worth more than a newcomer.
+const CERTAIN_PERMILLE: isize = 800;
 
 /// Slots by how often and how lately they were used.
 #[derive(Debug)]
@@ -39,21 +47,25 @@ pub struct TinyLfu {
     probation: Queue,
     protected: Queue,
     sketch: Sketch,
-    climber: Climber,
+    ghosts: Ghosts,
+    /// How many newcomers who were turned away came back, less those whose place was used.
+    regret: isize,
 }
 
 impl TinyLfu {
     /// Makes a policy for a cache of about so many entries; it grows where there are more.
     #[must_use]
     pub fn new(entries: u32) -> Self {
+        let sketch = Sketch::new(index(entries).min(index(super::SLOTS_MAX)));
         Self {
             links: Links::default(),
             entries: Vec::new(),
             window: Queue::default(),
             probation: Queue::default(),
             protected: Queue::default(),
-            sketch: Sketch::new(index(entries).min(index(super::SLOTS_MAX))),
-            climber: Climber::new(),
+            ghosts: Ghosts::new(sketch.entries()),
+            sketch,
+            regret: 0,
         }
     }
 
@@ -100,7 +112,44 @@ impl TinyLfu {
     }
 
     fn window_room(&self) -> usize {
-        (self.held() * self.climber.permille / 1000).max(1)
+        let regret = usize::try_from(self.regret).unwrap_or(0);
+        ((self.held() * WINDOW_PERMILLE + regret * WINDOW_PERMILLE_MORE) / 1000).max(1)
+    }
+
+    /// The most that regret comes to, either way: it takes a newcomer for each entry to get there.
+    fn regret_most(&self) -> isize {
+        isize::try_from(self.held()).unwrap_or(0)
+    }
+
+    /// Notes how many newcomers should have been kept; below 0, how many were rightly turned away.
+    fn learn(&mut self, regretted: isize) {
+        let most = self.regret_most();
+        self.regret = (self.regret + regretted).clamp(-most, most);
+    }
+
+    /// Turns a newcomer away for the sake of an entry of the main part.
+    fn spare(&mut self, victim: u32, newcomer: u32) {
+        self.ghosts.note(self.entry(newcomer).hash);
+        if let Some(entry) = self.entries.get_mut(index(victim)) {
+            entry.spared = entry.spared.saturating_add(1);
+        }
+        // The next newcomer meets another one: what was popular once must not stand for all. Where those
+        // who are here are nearly always worth more, as in a loop, they stay as they are.
+        let is_certain = self.regret < -self.regret_most() * CERTAIN_PERMILLE / 1000;
+        if !is_certain && self.entry(victim).room == Room::Probation {
+            self.links.heat(&mut self.probation, victim);
+        }
+    }
+
+    /// Keeps the protected part to its room.
+    fn unprotect(&mut self) {
+        let main = self.held() - self.window.length;
+        while self.protected.length > main * PROTECTED_PERMILLE / 1000
+            && let Some(coldest) = self.protected.coldest()
+        {
+            self.leave(coldest);
+            self.enter(coldest, Room::Probation);
+        }
     }
 
     /// What leaves the window when a newcomer needs its place, if the window is full.
@@ -117,12 +166,16 @@ impl Policy for TinyLfu {
         }
         if let Some(entry) = self.entries.get_mut(index(slot)) {
             entry.hash = hash;
+            entry.spared = 0;
         }
         if self.held() > self.sketch.entries() {
             self.sketch = Sketch::new(self.held() * 2);
+            self.ghosts = Ghosts::new(self.sketch.entries());
         }
         self.sketch.count(hash);
-        self.climber.note_miss(self.held());
+        if self.ghosts.take(hash) {
+            self.learn(1);
+        }
         self.enter(slot, Room::Window);
         // While there is room for all, and when the window has shrunk, nobody has to be displaced.
         while self.window.length > self.window_room()
@@ -134,25 +187,24 @@ impl Policy for TinyLfu {
     }
 
     fn touch(&mut self, slot: u32) {
-        let Entry { room, hash } = self.entry(slot);
+        let Entry { room, spared, hash } = self.entry(slot);
         if room == Room::None {
             return self.insert(slot, hash);
         }
         self.sketch.count(hash);
-        self.climber.note_hit(self.held());
+        if spared > 0 {
+            self.learn(-isize::from(spared));
+            if let Some(entry) = self.entries.get_mut(index(slot)) {
+                entry.spared = 0;
+            }
+        }
         match room {
             Room::Window => self.links.heat(&mut self.window, slot),
             Room::Protected => self.links.heat(&mut self.protected, slot),
             Room::Probation | Room::None => {
                 self.leave(slot);
                 self.enter(slot, Room::Protected);
-                let main = self.held() - self.window.length;
-                if self.protected.length > main * PROTECTED_PERMILLE / 1000
-                    && let Some(coldest) = self.protected.coldest()
-                {
-                    self.leave(coldest);
-                    self.enter(coldest, Room::Probation);
-                }
+                self.unprotect();
             }
         }
     }
@@ -174,7 +226,11 @@ impl Policy for TinyLfu {
                 self.enter(candidate, Room::Probation);
                 Some(victim)
             }
-            (Some(candidate), _) => Some(candidate),
+            (Some(candidate), Some(victim)) => {
+                self.spare(victim, candidate);
+                Some(candidate)
+            }
+            (Some(candidate), None) => Some(candidate),
             (None, victim) => victim.or_else(|| self.window.coldest()),
         };
         found.extend(chosen);
@@ -185,67 +241,4 @@ impl Policy for TinyLfu {
             found.extend(self.links.iter(queue));
         }
     }
-}
-
-/// Looks for the size of the window at which most is found: it walks on while the hit ratio rises, turns
-/// where it falls, and takes smaller and smaller steps until the ratio changes much.
-#[derive(Debug)]
-struct Climber {
-    permille: usize,
-    /// In millionths of the cache, so that a step can shrink without fractions.
-    step: i64,
-    hits: usize,
-    misses: usize,
-    last_ratio: i64,
-}
-
-/// The first step: a sixteenth.
-const STEP: i64 = 62_500;
-/// The hit ratio, in millionths, that says by a change of so much that the load is another one.
-const RESTART: i64 = 50_000;
-/// A sample is so many uses for each entry.
-const SAMPLE_PER_ENTRY: usize = 10;
-
-impl Climber {
-    fn new() -> Self {
-        Self { permille: WINDOW_PERMILLE, step: STEP, hits: 0, misses: 0, last_ratio: 0 }
-    }
-
-    fn note_hit(&mut self, held: usize) {
-        self.hits += 1;
-        self.climb(held);
-    }
-
-    fn note_miss(&mut self, held: usize) {
-        self.misses += 1;
-        self.climb(held);
-    }
-
-    fn climb(&mut self, held: usize) {
-        let uses = self.hits + self.misses;
-        if uses < held.max(64) * SAMPLE_PER_ENTRY {
-            return;
-        }
-        let ratio = millionths(self.hits, uses);
-        let change = ratio - self.last_ratio;
-        if change < 0 {
-            self.step = -self.step;
-        }
-        let now = i64::try_from(self.permille).unwrap_or(0) + self.step / 1000;
-        self.permille =
-            usize::try_from(now).unwrap_or(0).clamp(WINDOW_PERMILLE, WINDOW_PERMILLE_MAX);
-        self.step = if change.abs() >= RESTART {
-            if self.step < 0 { -STEP } else { STEP }
-        } else {
-            self.step * 98 / 100
-        };
-        self.last_ratio = ratio;
-        self.hits = 0;
-        self.misses = 0;
-    }
-}
-
-fn millionths(part: usize, whole: usize) -> i64 {
-    let ratio = part.saturating_mul(1000) / whole.max(1);
-    i64::try_from(ratio).unwrap_or(0) * 1000
 }
