@@ -19,7 +19,9 @@ import { COMPRESSION, NO_TTL } from './door.js'
  * How a value is stored.
  * @typedef {object} PutOptions
  * @property {Ttl | null} [ttl] After this time the value is gone. Without it the value lives for ever.
- * @property {boolean} [encrypt] Not part of this version: `true` is refused with UNSUPPORTED.
+ * @property {boolean} [encrypt] Store the value sealed, so that only who can unlock reads it.
+ * @property {boolean} [pad] Hide how long a sealed value is, in buckets; it takes 6 to 12 per cent more
+ *   room, and 256 bytes at least.
  * @property {boolean} [compress] Store the value compressed, where that makes it smaller.
  * @property {boolean} [overwrite] Replace the record under the key even if it is damaged; without
  *   it a damaged record is kept for a person to rescue, and the verb fails with CORRUPT.
@@ -40,7 +42,7 @@ import { COMPRESSION, NO_TTL } from './door.js'
 /** The longest name of a namespace, in bytes of UTF-8. */
 export const NAMESPACE_BYTES_MAX = 128
 
-const PUT_OPTIONS = Object.freeze(['ttl', 'encrypt', 'compress', 'overwrite'])
+const PUT_OPTIONS = Object.freeze(['ttl', 'encrypt', 'pad', 'compress', 'overwrite'])
 const SET_OPTIONS = Object.freeze([...PUT_OPTIONS, 'ifVersion'])
 const RANGE_OPTIONS = Object.freeze(['prefix', 'gt', 'gte', 'lt', 'lte', 'limit', 'reverse'])
 const LIMIT_MAX = 0xFFFFFFFF
@@ -117,8 +119,13 @@ export function checkEntries(entries) {
  */
 
 /**
+ * With what the path says of it.
+ * @typedef {Put & { encrypt: boolean | undefined, pad: boolean | undefined }} CheckedPut
+ */
+
+/**
  * @param {unknown} options
- * @returns {Put}
+ * @returns {CheckedPut}
  */
 export function checkSetOptions(options) {
   return putOptions(options, SET_OPTIONS, FRESH)
@@ -127,7 +134,7 @@ export function checkSetOptions(options) {
 /**
  * @param {unknown} options
  * @param {{ ttl: number, compression: number }} [unsaid] What counts where the options say nothing.
- * @returns {Put}
+ * @returns {CheckedPut}
  */
 export function checkPutOptions(options, unsaid = FRESH) {
   return putOptions(options, PUT_OPTIONS, unsaid)
@@ -185,6 +192,28 @@ export function checkNamespace(path, name) {
   if (problem === undefined) return path === '' ? String(name) : `${path}\u0000${String(name)}`
   throw new StorageError('INVALID_KEY',
     `expected the name of a namespace, a string of 1 to ${NAMESPACE_BYTES_MAX} bytes, got ${problem}`)
+}
+
+/**
+ * How everything in a namespace is written.
+ * @typedef {object} NamespaceOptions
+ * @property {boolean} [encrypt] All of it is sealed; what is found not to be is CORRUPT.
+ * @property {boolean} [pad] All of it is padded, so that nobody can tell how long it is.
+ * @property {boolean} [hideKeys] The host sees digests instead of keys. All of it is sealed then, and only
+ *   a namespace that is opened so finds it. A listing has to open every value.
+ */
+
+/**
+ * @param {unknown} options
+ * @returns {NamespaceOptions}
+ */
+export function checkNamespaceOptions(options) {
+  if (options === undefined) return {}
+  const given = checkNames(options, ['encrypt', 'pad', 'hideKeys'])
+  for (const name of Object.keys(given)) {
+    expect(given[name] === undefined || typeof given[name] === 'boolean', name, 'a boolean', given[name])
+  }
+  return given
 }
 
 /**
@@ -271,13 +300,13 @@ const FRESH = Object.freeze({ ttl: NO_TTL, compression: COMPRESSION.NONE })
  * @param {unknown} options
  * @param {readonly string[]} names
  * @param {{ ttl: number, compression: number }} unsaid
- * @returns {Put}
+ * @returns {CheckedPut}
  */
 function putOptions(options, names, unsaid) {
   const given = options === undefined ? {} : checkNames(options, names)
-  const { ttl, encrypt, compress, overwrite = false, ifVersion } = given
+  const { ttl, encrypt, pad, compress, overwrite = false, ifVersion } = given
   expect(encrypt === undefined || typeof encrypt === 'boolean', 'encrypt', 'a boolean', encrypt)
-  if (encrypt) throw new StorageError('UNSUPPORTED', 'encryption is not part of this version: leave it out')
+  expect(pad === undefined || typeof pad === 'boolean', 'pad', 'a boolean', pad)
   expect(compress === undefined || typeof compress === 'boolean', 'compress', 'a boolean', compress)
   expect(typeof overwrite === 'boolean', 'overwrite', 'a boolean', overwrite)
   const isVersion = Number.isSafeInteger(ifVersion) && ifVersion >= 0
@@ -288,6 +317,8 @@ function putOptions(options, names, unsaid) {
     compression: compress === undefined ? unsaid.compression : chosen,
     overwrite,
     ifVersion,
+    encrypt,
+    pad,
   }
 }
 

@@ -5,7 +5,8 @@
  */
 
 import { runLater } from './run.js'
-import { checkFunction, checkNamespace, checkWatched } from './checks.js'
+import { checkFunction, checkNamespace, checkNamespaceOptions, checkWatched } from './checks.js'
+import { nestedPath, spelledPath } from './space.js'
 import * as verbs from './verbs.js'
 
 /** @typedef {import('./checks.js').PutOptions} PutOptions */
@@ -282,13 +283,15 @@ export class DeferredStorage {
 
   /**
    * The namespace of this name within this one. The same name gives the same namespace; nothing is
-   * written for it.
+   * written for it. What is said of how it is written holds for those nested in it too.
    * @param {string} name 1 to 128 bytes of UTF-8, without NUL.
+   * @param {import('./checks.js').NamespaceOptions} [options]
    * @returns {this}
    */
-  namespace(name) {
+  namespace(name, options) {
     const { session, path } = this.space
     const Storage = /** @type {new (space: Space) => this} */ (this.constructor)
-    return new Storage({ session, path: checkNamespace(path, name) })
+    const nested = nestedPath(path, plain => checkNamespace(plain, name))
+    return new Storage({ session, path: spelledPath(nested, checkNamespaceOptions(options)) })
   }
 }

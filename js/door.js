@@ -144,6 +144,14 @@ export const VERB = Object.freeze({
   INFO: 10,
   WILL_FIT: 11,
   ACKNOWLEDGE_WIPE: 12,
+  UNLOCK: 13,
+  LOCK: 14,
+  VAULT_STATE: 15,
+  CHANGE_SECRET: 16,
+  ROTATE: 17,
+  ROTATION_STEP: 18,
+  SHRED: 19,
+  INSPECT: 20,
 })
 
 /** What kind of data crosses; the first three are the forms of the value codec. */

@@ -7,6 +7,7 @@
 
 import { cacheFeature } from './cache-feature.js'
 import { httpCache } from './http-cache.js'
+import { secureFeature } from './secure-feature.js'
 
 /** @typedef {import('./stash.js').Stash} Stash */
 /** @typedef {import('./session.js').Session} Session */
@@ -43,5 +44,5 @@ import { httpCache } from './http-cache.js'
  * @returns {readonly Feature[]}
  */
 export function features() {
-  return [cacheFeature, httpCache]
+  return [secureFeature, cacheFeature, httpCache]
 }

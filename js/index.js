@@ -24,6 +24,13 @@ export { StorageError } from './errors.js'
 /** @typedef {import('./stash.js').Recovery} Recovery */
 /** @typedef {import('./checks.js').PutOptions} PutOptions */
 /** @typedef {import('./checks.js').SetOptions} SetOptions */
+/** @typedef {import('./checks.js').NamespaceOptions} NamespaceOptions */
+/** @typedef {import('./deferred-secure-storage.js').DeferredSecureStorage} DeferredSecureStorage */
+/** @typedef {import('./secure-storage.js').SecureStorage} SecureStorage */
+/** @typedef {import('./secure-verbs.js').Secret} Secret */
+/** @typedef {import('./secure-verbs.js').Inspection} Inspection */
+/** @typedef {import('./secure-import.js').GuideOptions} GuideOptions */
+/** @typedef {import('./secure-import.js').GuideResult} GuideResult */
 /** @typedef {import('./door.js').Range} Range */
 /** @typedef {import('./results.js').Meta} Meta */
 /** @typedef {import('./results.js').Info} Info */

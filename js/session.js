@@ -26,7 +26,7 @@ const SIZE_MAX = 0xFFFFFFFF
  * @typedef {object} Space
  * @property {Session} session
  * @property {string} path '' for the default namespace, else the names joined by NUL, as the door
- *   takes it.
+ *   takes it, and how what lies there is written: see space.js.
  */
 
 /**

@@ -60,6 +60,14 @@ export class Stash {
      */
     this.storage = /** @type {any} */ (storage)
     /**
+     * The encrypted storage: `open` puts it there.
+     * @type {Immediate extends true ? import('./secure-storage.js').SecureStorage
+     *   : import('./deferred-secure-storage.js').DeferredSecureStorage}
+     * @readonly
+     */
+    // eslint-disable-next-line no-unused-expressions -- the declaration of what `attach` defines
+    this.secure
+    /**
      * What opening had to repair.
      * @readonly
      */

@@ -233,13 +233,14 @@ export class StorageManager extends DeferredStorage {
 }
 
 /**
+ * Runs the flow of a twin, where the host answers at once.
  * @template T
  * @param {import('./session.js').Space} space
  * @param {string} verb
  * @param {import('./run.js').Flow<T>} flow
  * @returns {T}
  */
-function now({ session }, verb, flow) {
+export function now({ session }, verb, flow) {
   if (!session.host.immediate) {
     throw new StorageError('NOT_IMMEDIATE', `${verb}Sync cannot be had, the host answers later: use \`await ${verb}()\``)
   }

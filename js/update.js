@@ -12,6 +12,7 @@ import { checkFunction, checkKey, checkPutOptions, checkValue, expect, kindOf } 
 import { beginWithKeys, pushPut } from './begin.js'
 import { ANY_VERSION, COMPRESSION, KEPT_TTL, VERB } from './door.js'
 import { heldFirst, nothing, valueOf } from './results.js'
+import { sealedPath } from './space.js'
 import { namespaceOf } from './watch.js'
 
 /** @typedef {import('./results.js').Held} Held */
@@ -121,9 +122,10 @@ function* commitUpdate(space, key, value, held, options) {
   const { session, path } = space
   const checked = checkValue(space, key, value)
   const putOptions = checkPutOptions(options, KEPT)
+  const spelled = sealedPath(path, putOptions, true)
   try {
     yield* operateWithRoom(session, (core, now) => {
-      const operation = core.begin(VERB.COMMIT, path, now)
+      const operation = core.begin(VERB.COMMIT, spelled, now)
       // A native value has no version: it is known by what it is.
       if (held && held.version === 0) pushPut(operation, key, checked, putOptions, ANY_VERSION, held)
       else pushPut(operation, key, checked, putOptions, held ? held.version : 0)

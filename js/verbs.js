@@ -9,6 +9,7 @@ import { beginListing, beginWithKeys, pushPut, pushRemove } from './begin.js'
 import { VERB } from './door.js'
 import { StorageError } from './errors.js'
 import { operateInTurn } from './run.js'
+import { plainPath, sealedPath } from './space.js'
 import { namespaceOf } from './watch.js'
 import {
   checkEntries, checkFunction, checkKey, checkKeys, checkPutOptions, checkRange, checkSetOptions,
@@ -80,8 +81,9 @@ export function* set(space, key, value, options) {
   checkKey(key)
   const encoded = checkValue(space, key, value)
   const checked = checkSetOptions(options)
+  const spelled = sealedPath(path, checked)
   yield* operateInTurn(session, 'write', (core, now) => {
-    const operation = core.begin(VERB.COMMIT, path, now)
+    const operation = core.begin(VERB.COMMIT, spelled, now)
     pushPut(operation, key, encoded, checked, checked.ifVersion)
     return operation
   }, nothing, () => session.watchers.note('set', path, key))
@@ -98,8 +100,9 @@ export function* setMany(space, given, options) {
   const puts = Array.from(checkEntries(given),
     ([key, value]) => ({ key, encoded: checkValue(space, key, value) }))
   const checked = checkPutOptions(options)
+  const spelled = sealedPath(path, checked)
   yield* operateInTurn(session, 'write', (core, now) => {
-    const operation = core.begin(VERB.COMMIT, path, now)
+    const operation = core.begin(VERB.COMMIT, spelled, now)
     for (const { key, encoded } of puts) pushPut(operation, key, encoded, checked)
     return operation
   }, nothing, () => {
@@ -244,7 +247,7 @@ export function* lock({ session, path }, key, fn, patience) {
   checkKey(key)
   checkFunction(fn, 'fn')
   session.refuseIfFinished()
-  const name = JSON.stringify([path, key])
+  const name = JSON.stringify([plainPath(path), key])
   if (patience === 'refuse' && session.locks.isHeld(name)) {
     throw new StorageError('BUSY', 'somebody holds this lock: use lock() instead of lockSync() to wait',
       { key, namespace: namespaceOf(path) })

@@ -6,6 +6,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { plainPath } from './space.js'
 
 /**
  * What happened. A `clear` tells of every key of its namespace at once, a `wiped` of every key there
@@ -69,7 +70,7 @@ export class Watchers {
    * @returns {() => void} Ends the watching, at once.
    */
   add(path, what, listener) {
-    const watcher = { ...what, path, listener, since: this.eventCount }
+    const watcher = { ...what, path: plainPath(path), listener, since: this.eventCount }
     this.watchers.add(watcher)
     if (this.untoldWipe) void Promise.resolve().then(() => this.tellWipe())
     return () => { this.watchers.delete(watcher) }
@@ -85,7 +86,8 @@ export class Watchers {
     if (this.tellOthers) this.news.push({ type, path, key })
     if (this.watchers.size === 0) return
     const namespace = namespaceOf(path)
-    this.push(path, Object.freeze(key === undefined ? { type, namespace } : { type, namespace, key }))
+    const event = key === undefined ? { type, namespace } : { type, namespace, key }
+    this.push(plainPath(path), Object.freeze(event))
   }
 
   /**
@@ -224,5 +226,5 @@ function placeOf(hostKey) {
  * @param {string} path
  */
 export function namespaceOf(path) {
-  return path.split('\u0000').join('/')
+  return plainPath(path).split('\u0000').join('/')
 }

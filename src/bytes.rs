@@ -60,6 +60,12 @@ impl<'bytes> Reader<'bytes> {
         self.0.is_empty()
     }
 
+    /// How many bytes have not been read.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.0.len()
+    }
+
     /// Reads one field.
     ///
     /// # Errors

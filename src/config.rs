@@ -48,3 +48,31 @@ pub const PRESENT_BYTES: usize = 16 * 1024;
 pub const LISTED_HOST_BYTES_MAX: u32 = 16 * 1024 * 1024;
 /// The most notices kept until the shell takes them: above it the oldest go.
 pub const NOTICES_MAX: usize = 65_536;
+/// A secret, in bytes: what AES-256 takes.
+pub const SECRET_BYTES: usize = 32;
+/// What Argon2id takes to derive from a passphrase, in KiB of memory: OWASP's Password Storage Cheat
+/// Sheet, which RFC 9106 is the ground of.
+pub const ARGON2_MEMORY_KIB: u32 = 19_456;
+/// How often Argon2id goes through that memory (OWASP).
+pub const ARGON2_PASSES: u32 = 2;
+/// How many lanes Argon2id has (OWASP): there are no threads here.
+pub const ARGON2_LANES: u32 = 1;
+/// How often PBKDF2-HMAC-SHA256 hashes where memory is short (OWASP).
+pub const PBKDF2_ROUNDS: u32 = 600_000;
+/// The salt of a keyset, in bytes: RFC 9106 section 3.1 recommends 16.
+pub const SALT_BYTES: usize = 16;
+/// The nonce of AES-GCM: 96 bits, which need no hashing (NIST SP 800-38D section 8.2.2).
+pub const NONCE_BYTES: usize = 12;
+/// The most values sealed under one secret before it is replaced: a quarter of the 2^32 that NIST SP
+/// 800-38D section 8.3 allows for random nonces, so that none of them is ever near.
+pub const SEALS_MAX: u64 = 1 << 30;
+/// How many seals are counted in advance by one write of the keyset.
+pub const SEALS_RESERVED: u64 = 4096;
+/// The most secrets of a keyset: two for each of so many namespaces while they are rotated.
+pub const KEYSET_SECRETS_MAX: usize = 1024;
+/// The most records that one commit of a rotation seals anew.
+pub const ROTATION_RECORDS: usize = 16;
+/// About how many bytes one commit of a rotation writes at most, more than one record aside.
+pub const ROTATION_BYTES: usize = 1024 * 1024;
+/// How many records one step of a rotation looks at.
+pub const ROTATION_READS: usize = 64;

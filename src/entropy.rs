@@ -33,6 +33,13 @@ impl Entropy {
     }
 }
 
+impl Entropy {
+    /// Fills a buffer: secrets, salts and nonces are drawn here.
+    pub fn fill(&mut self, buffer: &mut [u8]) {
+        self.0.fill_bytes(buffer);
+    }
+}
+
 impl std::fmt::Debug for Entropy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Entropy")

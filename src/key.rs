@@ -18,6 +18,10 @@ pub const STAMP: &str = "~ms~s";
 pub const PARTS: &str = "~ms~p";
 /// The prefix of damaged internal records that were put aside for a person to look at.
 pub const QUARANTINE: &str = "~ms~q";
+/// The host key of the keyset.
+pub const KEYSET: &str = "~ms~k";
+/// What a hidden name begins with; the digest of the key follows.
+pub const HIDDEN: &str = "~ms~h";
 const SPACES: &str = "~ms~n";
 
 /// A storage key: 1 to [`KEY_BYTES_MAX`] bytes, not beginning with `~ms~`.
@@ -56,47 +60,93 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether this is not a caller's key but what stands for one on the host.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.0.starts_with(HIDDEN)
+    }
+
+    /// Reads a key as it stands on the host.
+    fn on_host(key: &str) -> Option<Self> {
+        let is_hidden = key.len() > HIDDEN.len() && key.starts_with(HIDDEN);
+        if is_hidden { Some(Self(key.to_owned())) } else { Self::new(key).ok() }
+    }
 }
 
-/// A room of its own for keys; nested rooms have paths of several segments.
+/// Whether what is written into a namespace is sealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sealing {
+    /// As it is.
+    #[default]
+    None,
+    /// Sealed; and what is read must have been.
+    Sealed,
+    /// As the value that it replaces.
+    Kept,
+}
+
+/// A room of its own for keys, and how what lies in it is written; nested rooms have paths of several
+/// segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Namespace(String);
+pub struct Namespace {
+    path: String,
+    sealing: Sealing,
+    is_padded: bool,
+    hides_names: bool,
+}
 
 impl Namespace {
-    /// Checks a path: segments joined by NUL, empty for the default namespace.
+    /// Checks a path: segments joined by NUL, empty for the default namespace. Two NULs may follow
+    /// and letters that say how it is written: `e` sealed, `k` sealed if what is replaced was, `p`
+    /// padded, `h` sealed under hidden names.
     ///
     /// # Errors
     /// `INVALID_KEY` when a segment is empty or too long, or there are too many.
-    pub fn new(path: &str) -> Result<Self> {
-        if path.is_empty() {
-            return Ok(Self::default());
-        }
-        let wrong = |segment: &str| segment.is_empty() || segment.len() > NAMESPACE_BYTES_MAX;
-        if pieces(path, 0).any(wrong) {
-            return Err(Error::new(
-                ErrorCode::InvalidKey,
-                "expected a namespace of 1 to 128 UTF-8 bytes, got another length",
-            ));
-        }
-        if pieces(path, 0).count() > NAMESPACE_DEPTH_MAX {
-            return Err(Error::new(
-                ErrorCode::InvalidKey,
-                "expected at most 8 nested namespaces, got more",
-            ));
-        }
-        Ok(Self(path.to_owned()))
+    pub fn new(spelled: &str) -> Result<Self> {
+        let end = spelled.as_bytes().windows(2).position(|pair| pair == [0, 0]);
+        let (path, letters) = spelled.split_at(end.unwrap_or(spelled.len()));
+        let says = |letter: u8| letters.as_bytes().contains(&letter);
+        let hides_names = says(b'h');
+        let sealing = if says(b'e') || hides_names {
+            Sealing::Sealed
+        } else if says(b'k') {
+            Sealing::Kept
+        } else {
+            Sealing::None
+        };
+        check_path(path)?;
+        Ok(Self { path: path.to_owned(), sealing, is_padded: says(b'p'), hides_names })
     }
 
     /// The path: segments joined by NUL.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.0
+        &self.path
     }
 
     /// Whether this is the default namespace.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        self.0.is_empty()
+        self.path.is_empty()
+    }
+
+    /// Whether what is written here is sealed.
+    #[must_use]
+    pub fn sealing(&self) -> Sealing {
+        self.sealing
+    }
+
+    /// Whether the length of what is sealed here is hidden.
+    #[must_use]
+    pub fn is_padded(&self) -> bool {
+        self.is_padded
+    }
+
+    /// Whether keys are hidden here.
+    #[must_use]
+    pub fn hides_names(&self) -> bool {
+        self.hides_names
     }
 
     /// What every host key of this namespace begins with.
@@ -111,7 +161,7 @@ impl Namespace {
         let mut prefix = SPACES.to_owned();
         prefix.push('/');
         let mut written = 0;
-        for (at, byte) in self.0.bytes().enumerate() {
+        for (at, byte) in self.path.bytes().enumerate() {
             let escaped = match byte {
                 0 => "/",
                 b'%' => "%25",
@@ -119,20 +169,50 @@ impl Namespace {
                 b'~' => "%7e",
                 _ => continue,
             };
-            prefix += self.0.get(written..at).unwrap_or_default();
+            prefix += self.path.get(written..at).unwrap_or_default();
             prefix += escaped;
             written = at + 1;
         }
-        prefix += self.0.get(written..).unwrap_or_default();
+        prefix += self.path.get(written..).unwrap_or_default();
         prefix.push('~');
         prefix
     }
 
-    /// The host key of a key in this namespace.
+    /// What the host keys of its own keys begin with: those of hidden names, if it hides them.
+    #[must_use]
+    pub fn own_prefix(&self) -> String {
+        let mut prefix = self.prefix();
+        if self.hides_names {
+            prefix.push_str(HIDDEN);
+        }
+        prefix
+    }
+
+    /// The host key of a key in this namespace, if names are not hidden in it.
     #[must_use]
     pub fn host_key(&self, key: &Key) -> String {
         self.prefix() + key.as_str()
     }
+}
+
+fn check_path(path: &str) -> Result<()> {
+    if path.is_empty() {
+        return Ok(());
+    }
+    let wrong = |segment: &str| segment.is_empty() || segment.len() > NAMESPACE_BYTES_MAX;
+    if pieces(path, 0).any(wrong) {
+        return Err(Error::new(
+            ErrorCode::InvalidKey,
+            "expected a namespace of 1 to 128 UTF-8 bytes, got another length",
+        ));
+    }
+    if pieces(path, 0).count() > NAMESPACE_DEPTH_MAX {
+        return Err(Error::new(
+            ErrorCode::InvalidKey,
+            "expected at most 8 nested namespaces, got more",
+        ));
+    }
+    Ok(())
 }
 
 /// Finds the namespace and key that a host key spells; internal host keys spell none.
@@ -149,7 +229,7 @@ pub fn parse_host_key(host_key: &str) -> Option<(Namespace, Key)> {
         }
         unescape(segment, &mut path);
     }
-    Some((Namespace::new(&path).ok()?, Key::new(key).ok()?))
+    Some((Namespace::new(&path).ok()?, Key::on_host(key)?))
 }
 
 fn unescape(segment: &str, out: &mut String) {

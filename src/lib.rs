@@ -12,6 +12,7 @@
 //! | 1 | [`host`] [`flow`] | the port |
 //! | 2 | [`store`] | records, commits, expiry, room |
 //! | 3 | `cache` (a Cargo feature) | which entries leave, and when |
+//! | 3 | `vault` (a Cargo feature) | who may read what is sealed |
 //! | 4 | `http_cache` `upload` (Cargo features) | what may be served; what is sent next |
 //! | 5 | [`manager`] | the verbs that JavaScript sees, wired |
 //! | 6 | `wasm` | the door, in WebAssembly builds only |
@@ -38,6 +39,8 @@ pub mod cache;
 pub mod http_cache;
 #[cfg(feature = "uploads")]
 pub mod upload;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 pub mod manager;
 
@@ -60,6 +63,8 @@ pub mod docs {
     pub mod hosts {}
     #[doc = include_str!("docs/http-cache.md")]
     pub mod http_cache {}
+    #[doc = include_str!("docs/security.md")]
+    pub mod security {}
     /// What was decided while building, one page each.
     pub mod decisions {
         #[doc = include_str!("docs/decisions/0001-the-core-is-asked.md")]
@@ -116,5 +121,9 @@ pub mod docs {
         pub mod d0026_slots_and_stamps {}
         #[doc = include_str!("docs/decisions/0027-window-tiny-lfu.md")]
         pub mod d0027_window_tiny_lfu {}
+        #[doc = include_str!("docs/decisions/0028-the-keyset.md")]
+        pub mod d0028_the_keyset {}
+        #[doc = include_str!("docs/decisions/0029-derivation-in-the-core.md")]
+        pub mod d0029_derivation_in_the_core {}
     }
 }

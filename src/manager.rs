@@ -5,6 +5,8 @@
 
 use crate::clock::{Millis, Timestamp};
 use crate::entropy::Entropy;
+#[cfg(feature = "vault")]
+use crate::error::ErrorCode;
 use crate::error::{Error, Result};
 use crate::flow::{Flow, Io};
 use crate::host::Capabilities;
@@ -13,6 +15,8 @@ use crate::store::{
     Action, Change, Compression, Expect, Item, Lifetime, Meta, Notice, Opened, Range, Room, Store,
 };
 use crate::value::Value;
+#[cfg(feature = "vault")]
+use crate::vault::{Vault, VaultVerb};
 
 /// What a caller wants, unchecked. A `space` is the path of a namespace, a `key` a key in it.
 #[derive(Debug)]
@@ -88,6 +92,9 @@ pub enum Verb {
     },
     /// Takes note that a wipe has been told.
     AcknowledgeWipe,
+    /// What is wanted of the vault.
+    #[cfg(feature = "vault")]
+    Vault(VaultVerb),
 }
 
 /// How a verb ended.
@@ -194,6 +201,8 @@ impl Batch {
 #[derive(Debug, Clone)]
 pub struct StorageManager {
     store: Store,
+    #[cfg(feature = "vault")]
+    vault: Vault,
 }
 
 impl StorageManager {
@@ -202,14 +211,22 @@ impl StorageManager {
     /// # Errors
     /// `INVALID_OPTION` when `now` is no time.
     pub fn new(capabilities: Capabilities, entropy: Entropy, now: f64) -> Result<Self> {
-        Ok(Self { store: Store::new(capabilities, entropy, Timestamp::from_number(now)?) })
+        let store = Store::new(capabilities, entropy, Timestamp::from_number(now)?);
+        #[cfg(feature = "vault")]
+        {
+            let vault = Vault::default();
+            store.install(vault.sealer());
+            Ok(Self { store, vault })
+        }
+        #[cfg(not(feature = "vault"))]
+        Ok(Self { store })
     }
 
     /// Makes the flow of a verb. All verbs are one flow: what they share is compiled once.
     #[must_use]
     pub fn start(&self, verb: Verb, now: f64) -> Operation {
-        let store = self.store.clone();
-        Flow::new(|io| async move { run(&store, &io, verb, Timestamp::from_number(now)?).await })
+        let manager = self.clone();
+        Flow::new(|io| async move { run(&manager, &io, verb, Timestamp::from_number(now)?).await })
     }
 
     /// Takes the next notice, oldest first.
@@ -219,15 +236,80 @@ impl StorageManager {
     }
 }
 
-async fn run(store: &Store, io: &Io, verb: Verb, now: Timestamp) -> Result<Outcome> {
+/// What goes through the vault where there is one.
+#[cfg(feature = "vault")]
+impl StorageManager {
+    async fn prepare(&self, io: &Io, namespace: &Namespace, now: Timestamp) -> Result<()> {
+        self.vault.prepare_read(&self.store, io, namespace, now).await
+    }
+
+    /// Whether somebody else has made the secret that was missing.
+    async fn may_read_again(&self, io: &Io, error: Option<&Error>, now: Timestamp) -> bool {
+        error.is_some_and(|error| error.code == ErrorCode::SecretMissing)
+            && self.vault.refresh(&self.store, io, now).await.unwrap_or(false)
+    }
+
+    async fn commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
+        self.vault.commit(&self.store, io, changes, now).await
+    }
+
+    async fn touch(
+        &self,
+        io: &Io,
+        place: (Namespace, Key),
+        ttl: Option<Millis>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.vault.touch(&self.store, io, place, ttl, now).await
+    }
+}
+
+#[cfg(not(feature = "vault"))]
+impl StorageManager {
+    async fn prepare(&self, _: &Io, _: &Namespace, _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    async fn may_read_again(&self, _: &Io, _: Option<&Error>, _: Timestamp) -> bool {
+        false
+    }
+
+    async fn commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
+        self.store.commit(io, changes, now).await
+    }
+
+    async fn touch(
+        &self,
+        io: &Io,
+        (namespace, key): (Namespace, Key),
+        ttl: Option<Millis>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.store.touch(io, namespace, key, ttl, now).await
+    }
+}
+
+async fn run(manager: &StorageManager, io: &Io, verb: Verb, now: Timestamp) -> Result<Outcome> {
+    let store = &manager.store;
     let number = match verb {
         Verb::Open => return store.open(io, now).await.map(Outcome::Opened),
         Verb::Get { space, keys } => {
             let (namespace, keys) = places(&space, &keys)?;
-            return store.get_many(io, &namespace, keys, now).await.map(Outcome::Items);
+            manager.prepare(io, &namespace, now).await?;
+            let mut found = store.get_many(io, &namespace, &keys, now).await;
+            if manager.may_read_again(io, found.as_ref().err(), now).await {
+                found = store.get_many(io, &namespace, &keys, now).await;
+            }
+            return found.map(Outcome::Items);
         }
         Verb::Entries { space, range } => {
-            let items = store.entries(io, &Namespace::new(&space)?, &range, now).await?;
+            let namespace = Namespace::new(&space)?;
+            manager.prepare(io, &namespace, now).await?;
+            let mut items = store.entries(io, &namespace, &range, now).await;
+            if manager.may_read_again(io, items.as_ref().err(), now).await {
+                items = store.entries(io, &namespace, &range, now).await;
+            }
+            let items = items?;
             return Ok(Outcome::Items(items.into_iter().map(Some).collect()));
         }
         Verb::Keys { space, range } => {
@@ -243,7 +325,7 @@ async fn run(store: &Store, io: &Io, verb: Verb, now: Timestamp) -> Result<Outco
         }
         Verb::Commit(Batch { wrong: Some(error), .. }) => return Err(error),
         Verb::Commit(Batch { changes, .. }) => {
-            return store.commit(io, changes, now).await.map(Outcome::Numbers);
+            return manager.commit(io, &changes, now).await.map(Outcome::Numbers);
         }
         Verb::Has { space, key } => {
             let (namespace, key) = place(&space, &key)?;
@@ -252,7 +334,7 @@ async fn run(store: &Store, io: &Io, verb: Verb, now: Timestamp) -> Result<Outco
         Verb::Touch { space, key, ttl_ms } => {
             let (namespace, key) = place(&space, &key)?;
             let ttl = (ttl_ms != FOREVER).then(|| Millis::from_number(ttl_ms)).transpose()?;
-            u64::from(store.touch(io, namespace, key, ttl, now).await?)
+            u64::from(manager.touch(io, (namespace, key), ttl, now).await?)
         }
         Verb::Clear { space } => store.clear(io, &Namespace::new(&space)?, now).await? as u64,
         Verb::Cleanup => store.cleanup(io, now).await? as u64,
@@ -263,6 +345,10 @@ async fn run(store: &Store, io: &Io, verb: Verb, now: Timestamp) -> Result<Outco
         Verb::AcknowledgeWipe => {
             store.acknowledge_wipe(io, now).await?;
             return Ok(Outcome::Numbers(Vec::new()));
+        }
+        #[cfg(feature = "vault")]
+        Verb::Vault(verb) => {
+            return manager.vault.run(store, io, verb, now).await.map(Outcome::Numbers);
         }
     };
     Ok(Outcome::Numbers(vec![number]))

@@ -30,7 +30,7 @@ fn each_host(test: impl Fn(&str, World)) {
 
 fn commit(world: &mut World, changes: Vec<Change>, now: u64) -> Result<Vec<u64>, ErrorCode> {
     world
-        .run(async move |store, io| store.commit(io, changes, at(now)).await)
+        .run(async move |store, io| store.commit(io, &changes, at(now)).await)
         .unwrap()
         .map_err(|error| error.code)
 }
@@ -41,9 +41,8 @@ fn get(
     name: &'static str,
     now: u64,
 ) -> Result<Option<Item>, ErrorCode> {
-    let got = world.run(async move |store, io| {
-        store.get_many(io, &space(path), vec![key(name)], at(now)).await
-    });
+    let got = world
+        .run(async move |store, io| store.get_many(io, &space(path), &[key(name)], at(now)).await);
     got.unwrap().map(|mut items| items.pop().unwrap()).map_err(|error| error.code)
 }
 
@@ -717,9 +716,7 @@ fn answers_may_come_late_and_out_of_order() {
         for round in 0..keys.len() {
             let read = |key: &String| {
                 let (store, key) = (world.store.clone(), Key::new(key).unwrap());
-                Flow::new(async move |io| {
-                    store.get_many(&io, &space("r"), vec![key], at(NOW)).await
-                })
+                Flow::new(async move |io| store.get_many(&io, &space("r"), &[key], at(NOW)).await)
             };
             let mut flows: Vec<_> = keys.iter().map(read).enumerate().collect();
             let mut asked: Vec<_> =

@@ -87,7 +87,7 @@ impl Verb {
                 return world.run(async |store, io| store.cleanup(io, at(NOW)).await.map(|_| ()));
             }
         };
-        world.run(async move |store, io| store.commit(io, changes, at(NOW)).await.map(|_| ()))
+        world.run(async move |store, io| store.commit(io, &changes, at(NOW)).await.map(|_| ()))
     }
 }
 
@@ -122,7 +122,7 @@ fn furnished(host: support::TroubledHost) -> World {
         put_for("", "brief and large", large("b"), Some(10)),
     ];
     world.ok(async |store, io| store.open(io, at(NOW - 1000)).await);
-    world.ok(async move |store, io| store.commit(io, changes, at(NOW - 1000)).await);
+    world.ok(async move |store, io| store.commit(io, &changes, at(NOW - 1000)).await);
     world
 }
 
@@ -331,7 +331,7 @@ fn a_host_that_refuses_everything_for_a_while_loses_nothing() {
                 put("", "a", json("2")),
             ];
             let flow = ministash::flow::Flow::new(|io| async move {
-                store.commit(&io, changes, at(NOW)).await
+                store.commit(&io, &changes, at(NOW)).await
             });
             let outcome = refusing.drive(flow);
             world.host.memory = refusing.inner.memory;

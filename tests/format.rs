@@ -58,14 +58,14 @@ fn written(holds: Holds) -> MemoryHost {
     let mut world = World::new(TroubledHost::new(memory), 7, at(NOW));
     world.ok(async |store, io| store.open(io, at(NOW)).await);
     for item in contents() {
-        world.ok(async move |store, io| store.commit(io, vec![change(item)], at(NOW)).await);
+        world.ok(async move |store, io| store.commit(io, &[change(item)], at(NOW)).await);
     }
     let cut_off =
         vec![put("", "in the journal", json("1")), put("room", "in the journal", json("2"))];
     world.host.calls = 0;
     // Two reads, the room, the journal; then the power goes out.
     world.host.trouble.cut_before = Some(3 + usize::from(world.host.memory.capabilities.info));
-    let _ = world.run(async move |store, io| store.commit(io, cut_off, at(NOW)).await);
+    let _ = world.run(async move |store, io| store.commit(io, &cut_off, at(NOW)).await);
     world.host.memory
 }
 
@@ -152,7 +152,7 @@ fn opened(memory: MemoryHost) -> World {
 fn get(world: &mut World, path: &str, name: &str) -> Result<Option<Value>, ErrorCode> {
     let (path, name) = (space(path), key(name));
     let got = world
-        .run(async move |store, io| store.get_many(io, &path, vec![name], at(NOW)).await)
+        .run(async move |store, io| store.get_many(io, &path, &[name], at(NOW)).await)
         .unwrap();
     got.map(|mut items| items.pop().unwrap().map(|item| item.value)).map_err(|error| error.code)
 }

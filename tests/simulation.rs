@@ -163,7 +163,7 @@ impl Simulation {
         let now = self.now();
         for (name, before) in self.overwritten.clone() {
             let mut items = self.world.ok(async move |store, io| {
-                store.get_many(io, &space(""), vec![key(name)], at(now)).await
+                store.get_many(io, &space(""), &[key(name)], at(now)).await
             });
             let found = items.pop().unwrap().map(|item| item.value);
             let shown = |known: Option<&Known>| {
@@ -281,7 +281,7 @@ impl Simulation {
             changes.push(change);
         }
         let outcome =
-            self.world.run(async move |store, io| store.commit(io, changes, at(now)).await);
+            self.world.run(async move |store, io| store.commit(io, &changes, at(now)).await);
         if let Ok(Ok(versions)) = &outcome {
             assert!(!conflict, "a wrong expectation was let pass");
             for (index, place) in puts {
@@ -395,7 +395,7 @@ impl Simulation {
         for (place, known) in model {
             let (path, name) = *place;
             let got = self.world.ok(async move |store, io| {
-                store.get_many(io, &space(path), vec![key(name)], at(now)).await
+                store.get_many(io, &space(path), &[key(name)], at(now)).await
             });
             known.version = got[0].as_ref().map_or(known.version, |item| item.version);
         }

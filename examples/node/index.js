@@ -24,6 +24,7 @@ import { fetchThings } from './sections/fetch.js'
 import { importCountries } from './sections/import.js'
 import { killInCommit } from './sections/kill.js'
 import { refuse } from './sections/refuse.js'
+import { keepSecrets } from './sections/secret.js'
 import { Tally } from './tally.js'
 import { World } from './world.js'
 
@@ -69,6 +70,7 @@ async function run(dataDir, isReset) {
     await refuse(world)
     await damage(world)
     await showCache(world)
+    await keepSecrets(world)
     leave(world, number)
     showCosts(tally)
     sayGoodbye({ run: number, claims: claimCount(), kills, ms: performance.now() - start })

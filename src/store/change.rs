@@ -2,6 +2,7 @@
 
 use super::commit::{Plan, undecided};
 use super::port::Trust;
+use super::put::Seal;
 use super::read::{Entry, Found};
 use super::record::{Flags, Kind, Record};
 use super::seal::Compression;
@@ -10,7 +11,7 @@ use crate::clock::{Millis, Timestamp};
 use crate::config::{COMMIT_BYTES_MAX, COMMIT_CHANGES_MAX, VALUE_BYTES_MAX};
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
-use crate::key::{Key, Namespace, PARTS, parse_part_key};
+use crate::key::{KEYSET, Key, Namespace, PARTS, Sealing, parse_part_key};
 use crate::value::Value;
 
 /// One change of a commit.
@@ -75,19 +76,20 @@ impl Store {
     /// tried once more.
     ///
     /// # Errors
-    /// `CONFLICT` when an expectation does not hold; `CORRUPT` or `UNSUPPORTED` for a put over a
-    /// record that cannot be read, without `overwrite`; `VALUE_TOO_LARGE`; `QUOTA_EXCEEDED`; the
+    /// `CONFLICT` when an expectation does not hold; `CORRUPT`, `UNSUPPORTED`, `LOCKED` or
+    /// `SECRET_MISSING` for a put over a record that cannot be read, without `overwrite`; `LOCKED`
+    /// for one that is to be sealed; `BUSY` when the keyset has changed; `VALUE_TOO_LARGE`; `QUOTA_EXCEEDED`; the
     /// host's other refusals. In each case nothing has changed.
-    pub async fn commit(&self, io: &Io, changes: Vec<Change>, now: Timestamp) -> Result<Vec<u64>> {
-        check(&changes)?;
+    pub async fn commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
+        check(changes)?;
         self.begin_write(io, now).await?;
-        let mut outcome = self.try_commit(io, &changes, now).await;
+        let mut outcome = self.try_commit(io, changes, now).await;
         let is_full = matches!(&outcome, Err(error) if error.code == ErrorCode::QuotaExceeded);
         let is_undone = self.state(|state| state.debt).is_settled();
         if is_full && is_undone && self.make_room(io, now).await? {
-            outcome = self.try_commit(io, &changes, now).await;
+            outcome = self.try_commit(io, changes, now).await;
         }
-        let outcome = outcome.map_err(|error| match changes.as_slice() {
+        let outcome = outcome.map_err(|error| match changes {
             // A journal is still there that the commit was to be undone without.
             _ if !self.state(|state| state.debt).is_settled() => undecided(error),
             [change] => at(change, error),
@@ -111,7 +113,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         self.begin_write(io, now).await?;
-        let host_key = namespace.host_key(&key);
+        let host_key = self.host_key(&namespace, &key)?;
         let Some(entry) = self.load(io, vec![host_key.clone()]).await?.pop() else {
             return Ok(false);
         };
@@ -120,10 +122,16 @@ impl Store {
             Found::Record(record) if record.is_expired(now) => Ok(false),
             Found::Record(record) => {
                 let expires = ttl.map(|ttl| now.plus(ttl));
-                let record = Record { expires, ..record };
-                let data = split::data(record.encode(&host_key), self.capabilities().holds);
                 let mut plan = Plan::default();
-                plan.redo.writes.push((host_key.clone(), data));
+                if record.flags.has(Flags::SEALED) {
+                    // The expiry is bound to what is sealed.
+                    let resealed = self.plan_reseal(io, &host_key, record, expires, &mut plan);
+                    resealed.await.map_err(|error| error.at(namespace.path(), key.as_str()))?;
+                } else {
+                    let record = Record { expires, ..record };
+                    let data = split::data(record.encode(&host_key), self.capabilities().holds);
+                    plan.redo.writes.push((host_key.clone(), data));
+                }
                 plan.olds.push((host_key.clone(), entry.raw));
                 self.execute(io, plan, now).await?;
                 self.state(|state| state.expiring.note(&host_key, expires));
@@ -135,7 +143,7 @@ impl Store {
                 let (lifetime, compression) = (Lifetime::For(ttl), Compression::None);
                 let action = Action::Put { value, lifetime, compression, overwrite: false };
                 let change = Change { namespace, key, action, expect };
-                self.commit(io, vec![change], now).await.map(|_| true)
+                self.commit(io, &[change], now).await.map(|_| true)
             }
             Found::Unreadable(error) => Err(error.at(namespace.path(), key.as_str())),
         }
@@ -150,7 +158,7 @@ impl Store {
         self.begin_write(io, now).await?;
         let host_keys = self.list_host(io, "").await?;
         self.notice_wipe(&host_keys);
-        let (prefix, mut keys, mut plan) = (namespace.prefix(), Vec::new(), Plan::default());
+        let (prefix, mut keys, mut plan) = (namespace.own_prefix(), Vec::new(), Plan::default());
         let is_own = |host_key: &str| self.own_key(&prefix, host_key).is_some();
         for host_key in host_keys {
             if is_own(&host_key) {
@@ -174,21 +182,29 @@ impl Store {
     }
 
     async fn try_commit(&self, io: &Io, changes: &[Change], now: Timestamp) -> Result<Vec<u64>> {
-        let mut places: Vec<(String, usize)> = changes
-            .iter()
-            .enumerate()
-            .map(|(index, change)| (change.namespace.host_key(&change.key), index))
-            .collect();
+        let mut places: Vec<(String, usize)> = Vec::with_capacity(changes.len());
+        for (index, change) in changes.iter().enumerate() {
+            let host_key = self.host_key(&change.namespace, &change.key);
+            places.push((host_key.map_err(|error| at(change, error))?, index));
+        }
         places.sort_unstable();
         let mut host_keys: Vec<String> =
             places.iter().map(|(host_key, _)| host_key.clone()).collect();
         host_keys.dedup();
+        let puts = changes.iter().filter(|change| matches!(change.action, Action::Put { .. }));
+        let may_seal = self.may_seal(puts.map(|change| &change.namespace));
+        if may_seal {
+            host_keys.push(KEYSET.to_owned());
+        }
+        let trust = if changes.iter().all(is_plain_put) { Trust::Lately } else { Trust::Own };
+        let mut entries = self.load_with(io, host_keys, trust).await?;
+        if may_seal {
+            self.check_keyset(entries.pop().and_then(|entry| entry.raw).as_ref())?;
+        }
         let (mut plan, mut expiries) = (Plan::default(), Vec::new());
         let mut results = vec![0; changes.len()];
         let mut places = places.chunk_by(|(one, _), (other, _)| one == other);
-        let is_plain = changes.iter().all(is_plain_put);
-        let trust = if is_plain { Trust::Lately } else { Trust::Own };
-        for entry in self.load_with(io, host_keys, trust).await? {
+        for entry in entries {
             let same_key = places.next().unwrap_or_default();
             for change in same_key.iter().filter_map(|(_, index)| changes.get(*index)) {
                 check_expectation(&change.expect, &entry.found, now)
@@ -198,8 +214,8 @@ impl Store {
             let Some((host_key, index)) = same_key.last() else { continue };
             if let (Some(change), Some(result)) = (changes.get(*index), results.get_mut(*index)) {
                 if matches!(change.action, Action::Put { overwrite: false, .. }) {
-                    let whole = self.check_parts(io, &entry, now).await;
-                    whole.map_err(|error| at(change, error))?;
+                    let readable = self.check_readable(io, &entry, now).await;
+                    readable.map_err(|error| at(change, error))?;
                 }
                 let planned = self.plan_change(change, entry, &mut plan, now);
                 let (outcome, expires) = planned.map_err(|error| at(change, error))?;
@@ -216,11 +232,14 @@ impl Store {
         Ok(results)
     }
 
-    /// Makes sure that a split value about to be replaced is whole: its parts go with it, and what is
-    /// damaged must stay for rescue.
-    async fn check_parts(&self, io: &Io, entry: &Entry, now: Timestamp) -> Result<()> {
+    /// Makes sure that a value about to be replaced can be read, if that is seen only when it is
+    /// opened: what is damaged, or sealed with a secret that is not at hand, must stay.
+    async fn check_readable(&self, io: &Io, entry: &Entry, now: Timestamp) -> Result<()> {
         match &entry.found {
-            Found::Record(record) if record.kind == Kind::Split && !record.is_expired(now) => {
+            Found::Record(record)
+                if !record.is_expired(now)
+                    && (record.kind == Kind::Split || record.flags.has(Flags::SEALED)) =>
+            {
                 self.open_value(io, &entry.host_key, record.clone()).await.map(|_| ())
             }
             _ => Ok(()),
@@ -268,8 +287,9 @@ impl Store {
                     other => *other,
                 };
                 let times = (replaced.map_or(now, |record| record.created), now, expires);
+                let seal = sealing(change, replaced);
                 let (data, staged, version) =
-                    self.plan_put(&host_key, value, compression, times)?;
+                    self.plan_put(&host_key, value, (compression, seal), times)?;
                 plan.staged.extend(staged);
                 plan.redo.writes.push((host_key.clone(), data));
                 plan.olds.push((host_key, raw));
@@ -277,6 +297,19 @@ impl Store {
             }
         }
     }
+}
+
+/// Whether a put is sealed, and how, given what it replaces.
+fn sealing<'change>(change: &'change Change, replaced: Option<&Record>) -> Option<Seal<'change>> {
+    let namespace = &change.namespace;
+    let had = |bit| replaced.is_some_and(|record| record.flags.has(bit));
+    let (is_sealed, is_padded) = match namespace.sealing() {
+        Sealing::None => (false, false),
+        Sealing::Sealed => (true, namespace.is_padded()),
+        Sealing::Kept => (had(Flags::SEALED), namespace.is_padded() || had(Flags::PADDED)),
+    };
+    let seal = Seal { namespace, key: change.key.as_str(), is_padded, is_measured: false };
+    is_sealed.then_some(seal)
 }
 
 fn check(changes: &[Change]) -> Result<()> {
@@ -312,6 +345,7 @@ fn check(changes: &[Change]) -> Result<()> {
 fn is_plain_put(change: &Change) -> bool {
     let Action::Put { lifetime, compression, .. } = &change.action else { return false };
     change.expect == Expect::Anything
+        && change.namespace.sealing() == Sealing::None
         && *lifetime != Lifetime::Kept
         && *compression != Compression::Kept
 }

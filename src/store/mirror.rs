@@ -8,7 +8,7 @@
 use crate::bytes::checksum;
 use crate::config::{MIRROR_BYTES_MAX, MIRROR_ENTRIES_MAX, MIRROR_ENTRY_BYTES_MAX, PRESENT_BYTES};
 use crate::host::Data;
-use crate::key::{JOURNAL, PARTS};
+use crate::key::{JOURNAL, KEYSET, PARTS};
 use crate::value::{Form, Value};
 
 /// What lies under a key, or that nothing does.
@@ -75,7 +75,7 @@ impl Mirror {
 
     /// Takes note of what the host holds, unless there were changes since it was asked.
     pub(super) fn note(&mut self, asked_at: u32, host_key: &str, data: Option<&Data>) {
-        if asked_at != self.changes || host_key.starts_with(JOURNAL) {
+        if asked_at != self.changes || host_key.starts_with(JOURNAL) || host_key == KEYSET {
             return;
         }
         let known = self.recent.take(host_key).or_else(|| self.older.take(host_key));

@@ -14,12 +14,14 @@ mod quota;
 mod range;
 mod read;
 mod record;
+mod reseal;
 mod seal;
+mod sealed;
 mod split;
 mod stamp;
 mod sweep;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -35,7 +37,9 @@ pub use commit::Recovery;
 pub use query::{Item, Meta};
 pub use quota::Room;
 pub use range::Range;
+pub use reseal::Resealed;
 pub use seal::Compression;
+pub use sealed::Sealer;
 pub use stamp::Opened;
 
 /// The store over one host. Clones are handles to the same store.
@@ -47,6 +51,8 @@ struct Inner {
     capabilities: Capabilities,
     /// Invariant: borrowed only between two asks, never across one.
     state: RefCell<State>,
+    /// Who holds the secrets, if anybody does.
+    sealer: OnceCell<Rc<dyn Sealer>>,
 }
 
 #[derive(Debug)]
@@ -90,13 +96,19 @@ impl Store {
             identity: stamp::Identity::default(),
             notices: VecDeque::new(),
         };
-        Self(Rc::new(Inner { capabilities, state: RefCell::new(state) }))
+        let state = RefCell::new(state);
+        Self(Rc::new(Inner { capabilities, state, sealer: OnceCell::new() }))
     }
 
     /// Takes the next notice, oldest first.
     #[must_use]
     pub fn take_notice(&self) -> Option<Notice> {
         self.state(|state| state.notices.pop_front())
+    }
+
+    /// Fills a buffer with chance.
+    pub fn draw(&self, buffer: &mut [u8]) {
+        self.state(|state| state.entropy.fill(buffer));
     }
 
     fn capabilities(&self) -> &Capabilities {

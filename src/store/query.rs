@@ -3,7 +3,7 @@
 use super::range::Range;
 use super::read::{Entry, Found, Scan};
 use super::record::{Flags, Kind, Record};
-use super::{Store, split};
+use super::{Store, sealed, split};
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::flow::Io;
@@ -37,6 +37,8 @@ pub struct Meta {
     pub version: u64,
     /// Whether the value is stored compressed.
     pub compressed: bool,
+    /// Whether it is sealed.
+    pub encrypted: bool,
 }
 
 impl Store {
@@ -49,15 +51,15 @@ impl Store {
         &self,
         io: &Io,
         namespace: &Namespace,
-        keys: Vec<Key>,
+        keys: &[Key],
         now: Timestamp,
     ) -> Result<Vec<Option<Item>>> {
         self.begin_read(io, now).await?;
-        let host_keys = keys.iter().map(|key| namespace.host_key(key)).collect();
-        let entries = self.load(io, host_keys).await?;
+        let host_keys: Result<_> = keys.iter().map(|key| self.host_key(namespace, key)).collect();
+        let entries = self.load(io, host_keys?).await?;
         let mut items = Vec::with_capacity(keys.len());
-        for (key, entry) in keys.into_iter().zip(entries) {
-            items.push(self.item(io, namespace, key, entry, now).await?);
+        for (key, entry) in keys.iter().zip(entries) {
+            items.push(self.item(io, namespace, key.clone(), entry, now).await?);
         }
         Ok(items)
     }
@@ -74,7 +76,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Meta>> {
         self.begin_read(io, now).await?;
-        let Some(entry) = self.load(io, vec![namespace.host_key(key)]).await?.pop() else {
+        let Some(entry) = self.load(io, vec![self.host_key(namespace, key)?]).await?.pop() else {
             return Ok(None);
         };
         let size = entry.raw.as_ref().map_or(0, Data::len) as u64;
@@ -87,6 +89,7 @@ impl Store {
                 expires: None,
                 version: 0,
                 compressed: false,
+                encrypted: false,
             })),
             Found::Record(record) if record.is_expired(now) => Ok(None),
             Found::Record(record) => record_meta(&record, size).map(Some),
@@ -107,7 +110,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         self.begin_read(io, now).await?;
-        let entries = self.load(io, vec![namespace.host_key(key)]).await?;
+        let entries = self.load(io, vec![self.host_key(namespace, key)?]).await?;
         Ok(entries.iter().any(|entry| entry.found.is_visible(now)))
     }
 
@@ -122,7 +125,11 @@ impl Store {
         range: &Range,
         now: Timestamp,
     ) -> Result<Vec<Key>> {
-        let (prefix, mut keys) = (namespace.prefix(), Vec::new());
+        if namespace.hides_names() {
+            let items = self.entries(io, namespace, range, now).await?;
+            return Ok(items.into_iter().map(|item| item.key).collect());
+        }
+        let (prefix, mut keys) = (namespace.own_prefix(), Vec::new());
         let mut scan = self.list(io, namespace, range, now).await?;
         while keys.len() < range.limit() && !scan.is_done() {
             for entry in self.next_batch(io, &mut scan).await? {
@@ -146,19 +153,29 @@ impl Store {
         range: &Range,
         now: Timestamp,
     ) -> Result<Vec<Item>> {
-        let (prefix, mut entries) = (namespace.prefix(), Vec::new());
+        let (prefix, mut entries) = (namespace.own_prefix(), Vec::new());
+        // What a hidden name stands for is known only when it has been opened.
+        let enough = if namespace.hides_names() { usize::MAX } else { range.limit() };
         let mut scan = self.list(io, namespace, range, now).await?;
-        while entries.len() < range.limit() && !scan.is_done() {
+        while entries.len() < enough && !scan.is_done() {
             let mut batch = self.next_batch(io, &mut scan).await?;
             batch.retain(|entry| entry.found.is_visible(now));
             entries.append(&mut batch);
         }
-        entries.truncate(range.limit());
+        entries.truncate(enough);
         let mut items = Vec::new();
         for entry in entries {
             if let Some(key) = self.own_key(&prefix, &entry.host_key) {
                 items.extend(self.item(io, namespace, key, entry, now).await?);
             }
+        }
+        if namespace.hides_names() {
+            items.retain(|item| range.contains(item.key.as_str()));
+            items.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+            if range.reverse {
+                items.reverse();
+            }
+            items.truncate(range.limit());
         }
         Ok(items)
     }
@@ -184,13 +201,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Scan> {
         self.begin_read(io, now).await?;
-        let prefix = namespace.prefix();
+        let prefix = namespace.own_prefix();
         let mut host_keys = self.list_host(io, &prefix).await?;
         if namespace.is_default() {
             self.notice_wipe(&host_keys);
         }
         let is_wanted = |host_key: &String| {
-            self.own_key(&prefix, host_key).is_some_and(|key| range.contains(key.as_str()))
+            let own = self.own_key(&prefix, host_key);
+            own.is_some_and(|key| namespace.hides_names() || range.contains(key.as_str()))
         };
         host_keys.retain(is_wanted);
         // All begin with the same prefix, so their order is that of the keys.
@@ -209,20 +227,23 @@ impl Store {
         entry: Entry,
         now: Timestamp,
     ) -> Result<Option<Item>> {
-        let opened = match entry.found {
-            Found::Missing => return Ok(None),
-            Found::Record(record) if record.is_expired(now) => return Ok(None),
-            Found::Native(value) => Ok((value, 0)),
-            Found::Record(record) => {
+        let checked = sealed::check_sealed(namespace, &entry);
+        let opened = match (entry.found, checked) {
+            (Found::Missing, _) => return Ok(None),
+            (Found::Record(record), _) if record.is_expired(now) => return Ok(None),
+            (_, Err(error)) | (Found::Unreadable(error), _) => Err(error),
+            (Found::Native(value), _) => Ok((None, value, 0)),
+            (Found::Record(record), _) => {
                 let version = record.version;
-                self.open_value(io, &entry.host_key, record).await.map(|value| (value, version))
+                let opened = self.open_named(io, &entry.host_key, record).await;
+                opened.map(|(name, value)| (name, value, version))
             }
-            Found::Unreadable(error) => Err(error),
         };
-        match opened {
-            Ok((value, version)) => Ok(Some(Item { key, value, version })),
-            Err(error) => Err(error.at(namespace.path(), key.as_str())),
-        }
+        let (name, value, version) =
+            opened.map_err(|error| error.at(namespace.path(), key.as_str()))?;
+        // A hidden name stands for the key that was sealed with the value.
+        let key = name.map_or(Ok(key), |name| Key::new(&name))?;
+        Ok(Some(Item { key, value, version }))
     }
 }
 
@@ -238,5 +259,6 @@ fn record_meta(record: &Record, stored: u64) -> Result<Meta> {
         expires: record.expires,
         version: record.version,
         compressed: record.flags.has(Flags::COMPRESSED),
+        encrypted: record.flags.has(Flags::SEALED),
     })
 }

@@ -1,12 +1,13 @@
 //! Room: how much is used, and whether a value would fit.
 
+use super::put::Seal;
 use super::{Store, port};
 use crate::clock::Timestamp;
 use crate::config::VALUE_BYTES_MAX;
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Usage};
-use crate::key::{Key, Namespace};
+use crate::key::{Key, Namespace, Sealing};
 use crate::value::Value;
 
 /// How much room there is, as far as the host tells.
@@ -50,11 +51,18 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         self.begin_write(io, now).await?;
-        let host_key = namespace.host_key(key);
+        let host_key = self.host_key(namespace, key)?;
         if value.text.len() > VALUE_BYTES_MAX {
             return Ok(false);
         }
-        let needed = match self.put_bytes(&host_key, value, now) {
+        let seal = Seal {
+            namespace,
+            key: key.as_str(),
+            is_padded: namespace.is_padded(),
+            is_measured: true,
+        };
+        let seal = (namespace.sealing() == Sealing::Sealed).then_some(seal);
+        let needed = match self.put_bytes(&host_key, value, seal, now) {
             Ok(needed) => needed,
             Err(error) if error.code == ErrorCode::ValueTooLarge => return Ok(false),
             Err(error) => return Err(error),

@@ -1,8 +1,8 @@
 //! Reading: from what the host holds to what it means.
 
 use super::port::Trust;
-use super::record::{Kind, Record, looks_like_envelope};
-use super::{Store, port, seal, split};
+use super::record::{Flags, Kind, Record, looks_like_envelope};
+use super::{Store, port, seal, sealed, split};
 use crate::clock::Timestamp;
 use crate::config::{COMMIT_BYTES_MAX, READ_BATCH_KEYS, SCAN_BATCH_BYTES};
 use crate::error::{Error, ErrorCode, Result};
@@ -139,18 +139,44 @@ impl Store {
         host_key: &str,
         record: Record,
     ) -> Result<Value> {
+        self.open_named(io, host_key, record).await.map(|(_, value)| value)
+    }
+
+    /// Opens the value of a record, and its key if that was hidden.
+    pub(super) async fn open_named(
+        &self,
+        io: &Io,
+        host_key: &str,
+        mut record: Record,
+    ) -> Result<(Option<String>, Value)> {
+        let payload = self.take_payload(io, host_key, &mut record).await?;
+        if !record.flags.has(Flags::SEALED) {
+            return seal::open(record.flags, payload).map(|value| (None, value));
+        }
+        let plain = self.unseal(host_key, &record, payload)?;
+        let (key, packed) = sealed::unwrap(record.flags, plain)?;
+        let flags = Flags(record.flags.0 & !Flags::BASE64);
+        Ok((key, seal::open(flags, packed)?))
+    }
+
+    /// Takes the payload of a record, which is in its parts if it is split.
+    pub(super) async fn take_payload(
+        &self,
+        io: &Io,
+        host_key: &str,
+        record: &mut Record,
+    ) -> Result<Vec<u8>> {
         if record.kind == Kind::Value {
-            return seal::open(record.flags, record.payload);
+            return Ok(std::mem::take(&mut record.payload));
         }
         let head = split::Head::decode(&record.payload)?;
         let keys = head.part_keys(host_key);
         let parts = port::read(self, io, keys.clone(), Trust::Own).await?;
-        let opened = split::join(head, host_key, &parts)
-            .and_then(|payload| seal::open(record.flags, payload));
-        if opened.is_err() {
+        let joined = split::join(head, host_key, &parts);
+        if joined.is_err() {
             self.state(|state| keys.iter().for_each(|key| state.mirror.forget(key)));
         }
-        opened
+        joined
     }
 
     fn interpret(&self, host_key: &str, raw: Option<&Data>) -> Found {

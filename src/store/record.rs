@@ -34,15 +34,18 @@ pub(super) enum Kind {
     Journal,
     /// The install stamp.
     Stamp,
+    /// The keyset.
+    Keyset,
 }
 
 impl Kind {
-    const ALL: [(Self, u8); 5] = [
+    const ALL: [(Self, u8); 6] = [
         (Self::Value, b'v'),
         (Self::Split, b's'),
         (Self::Part, b'p'),
         (Self::Journal, b'j'),
         (Self::Stamp, b'i'),
+        (Self::Keyset, b'k'),
     ];
 }
 
@@ -54,7 +57,10 @@ impl Flags {
     pub(super) const FORM: u8 = 0b0011;
     pub(super) const COMPRESSED: u8 = 0b0100;
     pub(super) const BASE64: u8 = 0b1000;
-    const KNOWN: u8 = 0b1111;
+    pub(super) const SEALED: u8 = 0b1_0000;
+    pub(super) const PADDED: u8 = 0b10_0000;
+    pub(super) const HIDDEN: u8 = 0b100_0000;
+    const KNOWN: u8 = 0b111_1111;
 
     pub(super) const fn has(self, bit: u8) -> bool {
         self.0 & bit != 0
@@ -103,17 +109,30 @@ impl Record {
                 .find(|(kind, _)| *kind == self.kind)
                 .map_or(b'?', |(_, letter)| *letter),
         );
-        out.extend_from_slice(hex(u64::from(self.flags.0), 2).as_bytes());
-        let expires = self.expires.map_or(NEVER, Timestamp::millis);
-        for number in [self.created.millis(), self.updated.millis(), expires, self.version] {
-            out.extend_from_slice(hex(number, 12).as_bytes());
-        }
+        self.push_fields(&mut out);
         let sum = checksum(&[host_key.as_bytes(), &out, &self.payload]);
         out.extend_from_slice(hex(u64::from(sum), 8).as_bytes());
         out.push(b'~');
         out.extend_from_slice(&self.payload);
         out.extend_from_slice(MARK);
         out
+    }
+
+    /// Where and when the record lies, which is bound to what is sealed in it: the fields of its
+    /// header, as they are written, and its host key.
+    pub(super) fn context(&self, host_key: &str) -> Vec<u8> {
+        let mut context = Vec::with_capacity(CHECKED_HEADER + host_key.len());
+        self.push_fields(&mut context);
+        context.extend_from_slice(host_key.as_bytes());
+        context
+    }
+
+    fn push_fields(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(hex(u64::from(self.flags.0), 2).as_bytes());
+        let expires = self.expires.map_or(NEVER, Timestamp::millis);
+        for number in [self.created.millis(), self.updated.millis(), expires, self.version] {
+            out.extend_from_slice(hex(number, 12).as_bytes());
+        }
     }
 
     /// Opens the envelope found under this host key.

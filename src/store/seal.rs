@@ -1,7 +1,7 @@
-//! Sealing: from a value to the payload of its record and back.
+//! Packing: from a value to the payload of its record and back.
 //!
-//! Today that is compression and, on hosts that hold only text, base64 for what is no longer text.
-//! Encryption takes its place here too, after compression.
+//! That is compression and, on hosts that hold only text, base64 for what is no longer text. What is
+//! to be secret goes through `sealed` on the way.
 
 use base64ct::{Base64, Encoding};
 use lz4_flex::block::{self, CompressTable};

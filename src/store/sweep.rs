@@ -113,7 +113,9 @@ impl Store {
         port::remove(self, io, heads.clone()).await?;
         for host_key in &heads {
             self.state(|state| state.expiring.note(host_key, None));
-            if let Some((namespace, key)) = parse_host_key(host_key) {
+            // What a hidden name stood for is gone with it.
+            let parsed = parse_host_key(host_key).filter(|(_, key)| !key.is_hidden());
+            if let Some((namespace, key)) = parsed {
                 self.notice(Notice::Expired {
                     namespace: namespace.path().to_owned(),
                     key: key.as_str().to_owned(),

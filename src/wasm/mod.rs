@@ -15,6 +15,8 @@ mod operation;
 mod registers;
 #[cfg(feature = "uploads")]
 mod upload;
+#[cfg(feature = "vault")]
+mod vault;
 mod verb;
 
 #[cfg(feature = "cache")]
@@ -24,6 +26,8 @@ pub use digest::FileDigest;
 pub use operation::Operation;
 #[cfg(feature = "uploads")]
 pub use upload::UploadEngine;
+#[cfg(feature = "vault")]
+pub use vault::{prove_derivation, prove_sealing};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

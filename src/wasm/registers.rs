@@ -115,7 +115,7 @@ impl Registers {
             time(meta.updated),
             time(meta.expires),
             number(meta.version),
-            0.0,
+            f64::from(u8::from(meta.encrypted)),
             f64::from(u8::from(meta.compressed)),
             f64::from(u8::from(is_native)),
         ];

@@ -9,6 +9,7 @@
 //! | 6 commit | of each change the key, the value or missing for a remove, the content that must be there or missing; numbers: time to live, options, the version that must be there |
 //! | 7 touch | the key; the time to live |
 //! | 11 will it fit | the key, the value |
+//! | from 13 on | see `vault.rs` |
 //!
 //! A time to live of -1 is none, of -2 that of the value replaced. Options are a compression (0
 //! none, 1 LZ4, 2 as the value replaced), and 4 for overwriting. A version of 0 is nothing being
@@ -39,6 +40,10 @@ pub(super) fn verb(number: u8, space: String, mut pushed: Pushed) -> Verb {
             let nothing = Value { form: Form::Json, text: String::new() };
             Verb::WillFit { space, key, value: value(&mut pushed).unwrap_or(nothing) }
         }
+        12 => Verb::AcknowledgeWipe,
+        #[cfg(feature = "vault")]
+        number => Verb::Vault(super::vault::verb(number, space, &mut pushed)),
+        #[cfg(not(feature = "vault"))]
         _ => Verb::AcknowledgeWipe,
     }
 }

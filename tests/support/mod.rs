@@ -13,6 +13,9 @@ use ministash::value::{Form, Value};
 
 pub use ministash::clock::Timestamp;
 
+#[cfg(feature = "vault")]
+pub mod sealed;
+
 /// What is to go wrong, and at which host call (the first is 0).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Trouble {

@@ -35,7 +35,7 @@ export function refusalClaims(claim) {
       ['INVALID_OPTION', () => any.set('a', 1, { ifVersion: -1 })],
       ['INVALID_OPTION', () => any.set('a', 1, { ifVersion: 1.5 })],
       ['INVALID_OPTION', () => any.set('a', 1, { encrypt: 'yes' })],
-      ['UNSUPPORTED', () => any.set('a', 1, { encrypt: true }), /encryption/],
+      ['INVALID_OPTION', () => any.set('a', 1, { pad: true }), /encrypt: true/],
       ['INVALID_OPTION', () => any.setMany({ a: 1 }, { ifVersion: 1 }), /unknown option/],
       ['INVALID_OPTION', () => any.setMany('ab')],
       ['INVALID_OPTION', () => any.setMany(null)],

@@ -1,0 +1,28 @@
+// @ts-check
+/** The encrypted storage as a feature of the stash: its option, its member, its turns. */
+
+import { spelledPath } from './space.js'
+import { SecureStorage } from './secure-storage.js'
+import { Rotation, checkSecret, lock, unlock } from './secure-verbs.js'
+
+/** @type {import('./features.js').Feature} */
+export const secureFeature = {
+  option: 'secret',
+  check: secret => { checkSecret(secret) },
+  attach(session, _storage, secret) {
+    const rotation = new Rotation(session)
+    const space = { session, path: spelledPath('', { encrypt: true }) }
+    return {
+      members: { secure: new SecureStorage(space, rotation) },
+      *open() {
+        if (secret === undefined) return
+        yield* unlock(session, secret)
+        rotation.resume()
+      },
+      *close() {
+        yield rotation.end()
+        lock(session)
+      },
+    }
+  },
+}
