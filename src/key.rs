@@ -64,15 +64,19 @@ impl Key {
     /// Whether this is not a caller's key but what stands for one on the host.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
-        self.0.starts_with(HIDDEN)
+        SEALS && self.0.starts_with(HIDDEN)
     }
 
     /// Reads a key as it stands on the host.
     fn on_host(key: &str) -> Option<Self> {
-        let is_hidden = key.len() > HIDDEN.len() && key.starts_with(HIDDEN);
+        let is_hidden = SEALS && key.len() > HIDDEN.len() && key.starts_with(HIDDEN);
         if is_hidden { Some(Self(key.to_owned())) } else { Self::new(key).ok() }
     }
 }
+
+/// Whether this build can seal. Said to the compiler, so that storage alone does not carry what could
+/// never run.
+pub(crate) const SEALS: bool = cfg!(feature = "vault");
 
 /// Whether what is written into a namespace is sealed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,6 +112,12 @@ impl Namespace {
         let (path, letters) = spelled.split_at(end.unwrap_or(spelled.len()));
         let says = |letter: u8| letters.as_bytes().contains(&letter);
         let hides_names = says(b'h');
+        if !SEALS && (hides_names || says(b'e')) {
+            return Err(Error::new(
+                ErrorCode::Unsupported,
+                "this build does not encrypt, use one with encryption",
+            ));
+        }
         let sealing = if says(b'e') || hides_names {
             Sealing::Sealed
         } else if says(b'k') {
@@ -134,19 +144,19 @@ impl Namespace {
     /// Whether what is written here is sealed.
     #[must_use]
     pub fn sealing(&self) -> Sealing {
-        self.sealing
+        if SEALS { self.sealing } else { Sealing::None }
     }
 
     /// Whether the length of what is sealed here is hidden.
     #[must_use]
     pub fn is_padded(&self) -> bool {
-        self.is_padded
+        SEALS && self.is_padded
     }
 
     /// Whether keys are hidden here.
     #[must_use]
     pub fn hides_names(&self) -> bool {
-        self.hides_names
+        SEALS && self.hides_names
     }
 
     /// What every host key of this namespace begins with.
@@ -182,7 +192,7 @@ impl Namespace {
     #[must_use]
     pub fn own_prefix(&self) -> String {
         let mut prefix = self.prefix();
-        if self.hides_names {
+        if self.hides_names() {
             prefix.push_str(HIDDEN);
         }
         prefix

@@ -7,6 +7,7 @@
 use crate::bytes::{checksum, hex, parse_hex};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
+use crate::key::SEALS;
 
 /// Begins and ends every envelope.
 const MARK: &[u8] = b"~ms~";
@@ -57,10 +58,11 @@ impl Flags {
     pub(super) const FORM: u8 = 0b0011;
     pub(super) const COMPRESSED: u8 = 0b0100;
     pub(super) const BASE64: u8 = 0b1000;
-    pub(super) const SEALED: u8 = 0b1_0000;
-    pub(super) const PADDED: u8 = 0b10_0000;
-    pub(super) const HIDDEN: u8 = 0b100_0000;
-    const KNOWN: u8 = 0b111_1111;
+    pub(super) const SEALED: u8 = if SEALS { 0b1_0000 } else { 0 };
+    pub(super) const PADDED: u8 = if SEALS { 0b10_0000 } else { 0 };
+    pub(super) const HIDDEN: u8 = if SEALS { 0b100_0000 } else { 0 };
+    /// What a build without encryption does not know, it refuses as of a later version.
+    const KNOWN: u8 = 0b1111 | Self::SEALED | Self::PADDED | Self::HIDDEN;
 
     pub(super) const fn has(self, bit: u8) -> bool {
         self.0 & bit != 0

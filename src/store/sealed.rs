@@ -15,7 +15,7 @@ use crate::config::NONCE_BYTES;
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Holds};
-use crate::key::{HIDDEN, Key, Namespace, Sealing, parse_host_key};
+use crate::key::{HIDDEN, Key, Namespace, SEALS, Sealing, parse_host_key};
 
 /// Who holds the secrets.
 pub trait Sealer {
@@ -76,8 +76,7 @@ impl Store {
     }
 
     pub(super) fn sealer(&self) -> Result<&dyn Sealer> {
-        // Said to the compiler, so that storage alone does not carry what could never run.
-        let held = if cfg!(feature = "vault") { self.0.sealer.get() } else { None };
+        let held = if SEALS { self.0.sealer.get() } else { None };
         held.map(std::rc::Rc::as_ref).ok_or_else(|| {
             Error::new(
                 ErrorCode::Unsupported,

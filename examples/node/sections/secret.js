@@ -19,31 +19,52 @@ export async function keepSecrets({ dataDir }) {
   rmSync(dir, { recursive: true, force: true })
   // An app keeps these 32 bytes on its server or in the key store of the device, or asks for a passphrase.
   const secret = randomBytes(32)
-  const stash = await open({ host: node({ dir }), secret })
+  const path = join(dir, 'records', fileOf('', KEY))
   try {
-    tryEverything(stash.secure, join(dir, 'records'), secret)
+    await use(dir, secret, secure => lookAtDisk(secure, path))
+    await use(dir, secret, secure => tamper(secure, path))
+    await use(dir, secret, secure => lockAndShred(secure, secret))
   } finally {
-    await stash.close()
     rmSync(dir, { recursive: true, force: true })
   }
 }
 
 /**
- * @param {import('ministash').SecureStorage} secure
- * @param {string} records
+ * While it is open, a store remembers what it read and wrote; so each part has one of its own.
+ * @param {string} dir
  * @param {Buffer} secret
+ * @param {(secure: import('ministash').SecureStorage) => void} part
  */
-function tryEverything(secure, records, secret) {
+async function use(dir, secret, part) {
+  const stash = await open({ host: node({ dir }), secret })
+  try {
+    part(stash.secure)
+  } finally {
+    await stash.close()
+  }
+}
+
+/**
+ * @param {import('ministash').SecureStorage} secure
+ * @param {string} path
+ */
+function lookAtDisk(secure, path) {
   secure.setSecureSync(KEY, { user: 'john', token: TOKEN })
   claim('what was stored sealed comes back', secure.getSecureSync(KEY).token === TOKEN)
 
-  const path = join(records, fileOf('', KEY))
   const content = readFileSync(path)
   const { payload } = envelopeOf(content)
   claim('its file holds nothing of it', !content.includes('token') && !content.includes('john'))
   explain('That is what lies on the disk:')
   say(`  ${dim(`${Buffer.from(payload).toString('base64').slice(0, 66)}…`)}`)
+}
 
+/**
+ * @param {import('ministash').SecureStorage} secure
+ * @param {string} path
+ */
+function tamper(secure, path) {
+  const content = readFileSync(path)
   const changed = Buffer.from(content)
   const at = content.length - 6
   changed.writeUInt8(content.readUInt8(at) ^ 1, at)
@@ -52,7 +73,13 @@ function tryEverything(secure, records, secret) {
   refusal(refused('CORRUPT', () => secure.getSecureSync(KEY)))
   claim('nothing touched the file', readFileSync(path).equals(changed))
   writeFileSync(path, content)
+}
 
+/**
+ * @param {import('ministash').SecureStorage} secure
+ * @param {Buffer} secret
+ */
+function lockAndShred(secure, secret) {
   secure.lockSync()
   refusal(refused('LOCKED', () => secure.getSecureSync(KEY)))
   refusal(refused('WRONG_SECRET', () => secure.unlockSync(randomBytes(32))))
