@@ -39,7 +39,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("hkdf::", &["vault"]),
     ("hmac::", &["vault"]),
     ("pbkdf2::", &["vault"]),
-    ("sha2", &["vault", "http_cache"]),
+    ("sha2", &["vault", "http_cache", "wasm"]),
     ("zeroize", &["vault", "wasm"]),
     ("chacha20", &["entropy"]),
     ("rand_core", &["entropy"]),
