@@ -50,6 +50,7 @@ function sourceOf(session, file) {
   return {
     ...file,
     network: session.host.network,
+    sha256: bytes => digestOfBytes(session, bytes),
     digest: () => digest ??= digestOf(session, file).catch(error => {
       // Whoever asks again may have more luck.
       digest = undefined
@@ -107,9 +108,39 @@ function isBlob(given) {
  * @param {AppFile} file
  */
 async function digestOf(session, { size = Infinity, read }) {
-  session.refuseIfFinished()
-  const { FileDigest } = session.instance.glue
-  if (!FileDigest) throw new StorageError('UNSUPPORTED', 'this build of the core has no uploads')
+  const { digest, guarded, free } = beginDigest(session)
+  try {
+    for (let at = 0; at < size;) {
+      const bytes = await read(at, Math.min(PART_BYTES, size - at))
+      if (bytes.length === 0) break
+      guarded(() => digest.update(bytes))
+      at += bytes.length
+    }
+    return guarded(() => digest.finish())
+  } finally {
+    free()
+  }
+}
+
+/**
+ * The SHA-256 of bytes.
+ * @param {Session} session
+ * @param {Uint8Array} bytes
+ */
+function digestOfBytes(session, bytes) {
+  const { digest, guarded, free } = beginDigest(session)
+  try {
+    return guarded(() => {
+      digest.update(bytes)
+      return digest.finish()
+    })
+  } finally {
+    free()
+  }
+}
+
+/** @param {Session} session */
+function beginDigest(session) {
   /** @type {<T>(run: () => T) => T} */
   const guarded = run => {
     session.refuseIfFinished()
@@ -120,16 +151,8 @@ async function digestOf(session, { size = Infinity, read }) {
       throw session.instance.brokenError()
     }
   }
+  const { FileDigest } = session.instance.glue
+  if (!FileDigest) throw new StorageError('UNSUPPORTED', 'this build of the core has no uploads')
   const digest = guarded(() => new FileDigest())
-  try {
-    for (let at = 0; at < size;) {
-      const bytes = await read(at, Math.min(PART_BYTES, size - at))
-      if (bytes.length === 0) break
-      guarded(() => digest.update(bytes))
-      at += bytes.length
-    }
-    return guarded(() => digest.finish())
-  } finally {
-    if (!session.instance.isBroken) digest.free()
-  }
+  return { digest, guarded, free: () => { if (!session.instance.isBroken) digest.free() } }
 }

@@ -22,6 +22,7 @@
  * @property {string} [path] Where the host has it.
  * @property {() => Promise<void>} [check] Rejects so if the file is no longer what was opened.
  * @property {import('../hosts/http.js').HttpNetwork} [network] How the host sends, if it does.
+ * @property {(bytes: Uint8Array) => string} [sha256] The SHA-256 of bytes, in hexadecimal digits.
  * @property {() => Promise<string>} digest The SHA-256 of the whole file, in hexadecimal digits.
  */
 
