@@ -14,6 +14,10 @@ export { node } from './hosts/node.js'
 export { wechat } from './hosts/wechat.js'
 export { robust } from './robust.js'
 export { StorageError } from './errors.js'
+export { cloud } from './uploads/cloud.js'
+export { custom } from './uploads/custom.js'
+export { form } from './uploads/form.js'
+export { tus } from './uploads/tus.js'
 
 // The types that users name; they cost nothing at run time.
 /** @typedef {import('./http-cache.js').HttpCache} HttpCache */
@@ -45,6 +49,11 @@ export { StorageError } from './errors.js'
 /** @typedef {import('./cache-options.js').EntryOptions} EntryOptions */
 /** @typedef {import('./cache-options.js').WrapOptions} WrapOptions */
 /** @typedef {import('./errors.js').ErrorCode} ErrorCode */
+/** @typedef {import('./uploads/cloud.js').CloudItem} CloudItem */
+/** @typedef {import('./uploads/form.js').FormOptions} FormOptions */
+/** @typedef {import('./uploads/form.js').FormAnswer} FormAnswer */
+/** @typedef {import('./uploads/tus.js').TusOptions} TusOptions */
+/** @typedef {import('./uploads/transport.js').Transport} Transport */
 /** @typedef {import('./hosts/host.js').Data} Data */
 /** @typedef {import('./hosts/host.js').FaultCode} FaultCode */
 /**
