@@ -50,6 +50,7 @@ const testLock = json('tests/package-lock.json')
 const findings = [
   ...crateFindings(crates),
   ...unexplainedCrates(text('Cargo.toml')),
+  ...unexplainedCrates(text('src/bulk/Cargo.toml')),
   ...packageFindings(lock),
   ...packageFindings(testLock, 'tests'),
   ...packageFindings(json('tests/packer/package-lock.json'), 'tests'),
@@ -57,7 +58,7 @@ const findings = [
   ...manifestFindings(json('tests/package.json'), {}, text('scripts/README.md')),
   ...manifestFindings(json('tests/packer/package.json'), {}, text('scripts/README.md')),
   // cargo says which locked versions were withdrawn when it packs a crate, and only then.
-  ...yankedCrates(cargo('package', '--locked', '--no-verify', '--allow-dirty').stderr),
+  ...yankedCrates(cargo('package', '--workspace', '--locked', '--no-verify', '--allow-dirty').stderr),
 ]
 
 const asked = [

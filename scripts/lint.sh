@@ -5,11 +5,11 @@ scripts/setup.sh --tests
 # shellcheck source=/dev/null
 source "$tools/env.sh"
 if [ "${1:-}" = --fix ]; then
-  native cargo fmt
+  native cargo fmt --all
   eslint --fix .
 fi
-native cargo fmt --check
-native cargo clippy --all-targets -- -D warnings
+native cargo fmt --all --check
+native cargo clippy --workspace --all-targets -- -D warnings
 wasm cargo clippy --target $target --lib --test wasm -- -D warnings
 eslint .
 tsc -p tsconfig.json

@@ -49,9 +49,9 @@ suite() {
 }
 
 native_lane() {
-  step 'format' native cargo fmt --check
+  step 'format' native cargo fmt --all --check
   step 'dependencies' native node scripts/check-dependencies.mjs
-  step 'clippy' native cargo clippy --locked --all-targets -- -D warnings
+  step 'clippy' native cargo clippy --workspace --locked --all-targets -- -D warnings
   suite 'tests: Rust' native cargo test --locked --no-fail-fast
   step 'documentation' native env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps
   [ ! -x scripts/fuzz.sh ] || step 'fuzzing, a little' scripts/fuzz.sh smoke

@@ -4,9 +4,7 @@
 //! hold only text. What the fields mean is the business of the modules that use them. Numbers are
 //! written and read here and not by `core::fmt` and `str::parse`, which are heavier than the store.
 
-use std::sync::LazyLock;
-
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
+pub use ministash_bulk::checksum;
 
 use crate::error::{Error, Result};
 
@@ -178,22 +176,6 @@ pub fn pieces(text: &str, mark: u8) -> impl Iterator<Item = &str> {
         rest = after;
         Some(piece)
     })
-}
-
-/// Computed at its first use: a kilobyte of table would be a kilobyte of the module, which nothing
-/// compresses.
-static CRC: LazyLock<Crc<u32, Table<1>>> =
-    LazyLock::new(|| Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC));
-
-/// The checksum of several pieces taken as one: CRC-32 (ISO-HDLC), which finds every flipped bit
-/// and every burst of up to 32 bits. It guards against accidents, not against an attacker.
-#[must_use]
-pub fn checksum(pieces: &[&[u8]]) -> u32 {
-    let mut digest = CRC.digest();
-    for piece in pieces {
-        digest.update(piece);
-    }
-    digest.finalize()
 }
 
 #[cfg(test)]

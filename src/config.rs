@@ -61,6 +61,8 @@ pub const ARGON2_LANES: u32 = 1;
 pub const PBKDF2_ROUNDS: u32 = 600_000;
 /// The salt of a keyset, in bytes: RFC 9106 section 3.1 recommends 16.
 pub const SALT_BYTES: usize = 16;
+/// How many records are known to open, so that they are not opened before they are replaced.
+pub const PROVEN_MAX: usize = 256;
 /// The nonce of AES-GCM: 96 bits, which need no hashing (NIST SP 800-38D section 8.2.2).
 pub const NONCE_BYTES: usize = 12;
 /// The most values sealed under one secret before it is replaced: a quarter of the 2^32 that NIST SP

@@ -117,6 +117,8 @@ pub mod docs {
         pub mod d0025_where_the_time_of_a_verb_goes {}
         #[doc = include_str!("docs/decisions/0030-own-rules-for-http.md")]
         pub mod d0030_own_rules_for_http {}
+        #[doc = include_str!("docs/decisions/0036-two-crates-for-two-ways-to-compile.md")]
+        pub mod d0036_two_crates_for_two_ways_to_compile {}
         #[doc = include_str!("docs/decisions/0026-slots-and-stamps.md")]
         pub mod d0026_slots_and_stamps {}
         #[doc = include_str!("docs/decisions/0027-window-tiny-lfu.md")]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first; siblings do not know each other, except where named in `NEIGHBOURS`.
 const FLOORS: &[&[&str]] = &[
-    &["error", "config", "clock", "entropy", "key", "bytes", "value"],
+    &["bulk", "error", "config", "clock", "entropy", "key", "bytes", "value"],
     &["host", "flow"],
     &["store"],
     &["cache", "vault"],
@@ -33,7 +33,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("js_sys", &["wasm"]),
     ("web_sys", &["wasm"]),
     ("serde_wasm_bindgen", &["wasm"]),
-    ("aes_gcm", &["vault"]),
+    ("aes_gcm", &["bulk"]),
     ("argon2::", &["vault"]),
     ("ctutils", &["vault"]),
     ("hkdf::", &["vault"]),
@@ -43,9 +43,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("zeroize", &["vault", "wasm"]),
     ("chacha20", &["entropy"]),
     ("rand_core", &["entropy"]),
-    ("crc::", &["bytes"]),
+    ("crc::", &["bulk"]),
     ("lz4_flex", &["store"]),
-    ("base64ct", &["store"]),
+    ("base64ct", &["bulk"]),
+    ("ministash_bulk", &["bytes", "store", "vault"]),
     ("Ask::", &["store", "host", "wasm"]),
 ];
 

@@ -238,7 +238,8 @@ impl Store {
         match &entry.found {
             Found::Record(record)
                 if !record.is_expired(now)
-                    && (record.kind == Kind::Split || record.flags.has(Flags::SEALED)) =>
+                    && (record.kind == Kind::Split
+                        || (record.flags.has(Flags::SEALED) && !self.is_proven(record))) =>
             {
                 self.open_value(io, &entry.host_key, record.clone()).await.map(|_| ())
             }

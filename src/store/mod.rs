@@ -62,6 +62,7 @@ struct State {
     expiring: sweep::ExpiryIndex,
     debt: commit::Debt,
     mirror: mirror::Mirror,
+    proven: sealed::Proven,
     /// Bytes that the host had left when it was last asked, less what was written since.
     room_left: Option<u64>,
     identity: stamp::Identity,
@@ -92,6 +93,7 @@ impl Store {
             expiring: sweep::ExpiryIndex::default(),
             debt: commit::Debt::None,
             mirror: mirror::Mirror::default(),
+            proven: sealed::Proven::default(),
             room_left: None,
             identity: stamp::Identity::default(),
             notices: VecDeque::new(),

@@ -3,8 +3,8 @@
 //! That is compression and, on hosts that hold only text, base64 for what is no longer text. What is
 //! to be secret goes through `sealed` on the way.
 
-use base64ct::{Base64, Encoding};
 use lz4_flex::block::{self, CompressTable};
+use ministash_bulk::base64;
 
 use super::record::Flags;
 use crate::config::VALUE_BYTES_MAX;
@@ -33,7 +33,7 @@ pub(super) fn seal(value: &Value, compression: Compression, holds: Holds) -> (Fl
     let (bits, payload) = match holds {
         Holds::Bytes => (Flags::COMPRESSED, compressed),
         Holds::Text | Holds::Native => {
-            (Flags::COMPRESSED | Flags::BASE64, Base64::encode_string(&compressed).into_bytes())
+            (Flags::COMPRESSED | Flags::BASE64, base64::encode(&compressed).into_bytes())
         }
     };
     if payload.len() < value.text.len() {
@@ -51,8 +51,7 @@ pub(super) fn open(flags: Flags, payload: Vec<u8>) -> Result<Value> {
     let damaged = || Error::corrupt("the stored value is damaged, it is left in place for rescue");
     let form = Form::from_number(flags.0 & Flags::FORM).ok_or_else(damaged)?;
     let payload = if flags.has(Flags::BASE64) {
-        let text = std::str::from_utf8(&payload).map_err(|_| damaged())?;
-        Base64::decode_vec(text).map_err(|_| damaged())?
+        base64::decode(&payload).ok_or_else(damaged)?
     } else {
         payload
     };

@@ -3,15 +3,16 @@
 //! The store knows where a sealed value lies, what is bound to it and how it is padded; who holds
 //! the secrets, and which, is known to the [`Sealer`] alone.
 
+use std::collections::VecDeque;
 use std::fmt;
 
-use base64ct::{Base64, Encoding};
+use ministash_bulk::base64;
 
 use super::port::Trust;
 use super::read::{Entry, Found};
 use super::record::{Flags, Kind, Record};
 use super::{Store, port, split};
-use crate::config::NONCE_BYTES;
+use crate::config::{NONCE_BYTES, PROVEN_MAX};
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Holds};
@@ -59,6 +60,21 @@ impl fmt::Debug for dyn Sealer {
     }
 }
 
+/// The versions of the records that this instance sealed or opened lately, so that a value need not be
+/// opened before it is replaced. A version is drawn by chance and names one content, for as long as
+/// nobody else writes to the host.
+#[derive(Debug, Default)]
+pub(super) struct Proven(VecDeque<u64>);
+
+impl Proven {
+    fn note(&mut self, version: u64) {
+        if self.0.len() >= PROVEN_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(version);
+    }
+}
+
 /// What sealing adds: magic, versions, identifier, nonce; the tag.
 pub(super) const SEAL_BYTES: usize = 24 + 16;
 /// What of a sealed value says which secret sealed it.
@@ -97,7 +113,7 @@ impl Store {
         let mut host_key = namespace.prefix();
         host_key.push_str(HIDDEN);
         match digest {
-            Some(digest) => host_key.push_str(&base64ct::Base64UrlUnpadded::encode_string(&digest)),
+            Some(digest) => host_key.push_str(&base64::encode_for_name(&digest)),
             // No name is so short: nothing was ever stored here.
             None => host_key.push('-'),
         }
@@ -129,10 +145,11 @@ impl Store {
         let bound = record.context(host_key);
         let sealed = self.sealer()?.seal(namespace.path(), &bound, &record.payload, nonce)?;
         let payload = if record.flags.has(Flags::BASE64) {
-            Base64::encode_string(&sealed).into_bytes()
+            base64::encode(&sealed).into_bytes()
         } else {
             sealed
         };
+        self.state(|state| state.proven.note(record.version));
         Ok(Record { payload, ..record })
     }
 
@@ -146,14 +163,21 @@ impl Store {
     ) -> Result<Vec<u8>> {
         let sealer = self.sealer()?;
         let mut sealed = if record.flags.has(Flags::BASE64) {
-            let text = std::str::from_utf8(&payload).map_err(|_| damaged())?;
-            Base64::decode_vec(text).map_err(|_| damaged())?
+            base64::decode(&payload).ok_or_else(damaged)?
         } else {
             payload
         };
         let namespace = namespace_of(host_key);
         sealer.open(namespace.path(), &record.context(host_key), &mut sealed)?;
+        self.state(|state| state.proven.note(record.version));
         Ok(sealed)
+    }
+
+    /// Whether a sealed record is known to open.
+    pub(super) fn is_proven(&self, record: &Record) -> bool {
+        self.capabilities().exclusive
+            && self.sealer().is_ok_and(Sealer::is_unlocked)
+            && self.state(|state| state.proven.0.contains(&record.version))
     }
 
     /// What stands before the ciphertext of a record: it says which secret sealed it. Nothing if the
@@ -177,9 +201,7 @@ impl Store {
         }
         let payload = first.as_ref().unwrap_or(&record.payload);
         let prefix = if record.flags.has(Flags::BASE64) {
-            let text =
-                payload.get(..PREFIX / 3 * 4).and_then(|text| std::str::from_utf8(text).ok());
-            Base64::decode_vec(text.ok_or_else(damaged)?).map_err(|_| damaged())?
+            payload.get(..PREFIX / 3 * 4).and_then(base64::decode).ok_or_else(damaged)?
         } else {
             payload.get(..PREFIX).ok_or_else(damaged)?.to_vec()
         };

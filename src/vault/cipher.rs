@@ -5,17 +5,15 @@
 
 use std::fmt;
 
-use aes_gcm::{AeadInOut, Aes256Gcm, KeyInit};
 use ctutils::CtEq;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use ministash_bulk::cipher as bulk;
+pub use ministash_bulk::cipher::TAG_BYTES;
 use sha2::Sha256;
 use zeroize::Zeroize;
 
 use crate::config::{NONCE_BYTES, SECRET_BYTES};
-
-/// The tag of AES-GCM, never shortened.
-pub const TAG_BYTES: usize = 16;
 
 /// 32 bytes that nobody else may know. They are wiped when dropped, and never shown.
 pub struct Secret(Box<[u8; SECRET_BYTES]>);
@@ -96,22 +94,19 @@ pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// AES-256-GCM under one secret; its round keys are wiped when dropped.
-pub struct Cipher(Box<Aes256Gcm>);
+#[derive(Debug)]
+pub struct Cipher(bulk::Cipher);
 
 impl Cipher {
     /// Expands a secret.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        Self(Box::new(Aes256Gcm::new((&*secret.0).into())))
+        Self(bulk::Cipher::new(&secret.0))
     }
 
     /// Seals `out` from `start` on, in place, and appends the tag.
     pub fn seal(&self, nonce: [u8; NONCE_BYTES], context: &[u8], out: &mut Vec<u8>, start: usize) {
-        let plain = out.get_mut(start..).unwrap_or_default();
-        let tag = self
-            .0
-            .encrypt_inout_detached(&nonce.into(), context, plain.into())
-            .expect("a value is far smaller than what one nonce may seal");
+        let tag = self.0.seal(nonce, context, out.get_mut(start..).unwrap_or_default());
         out.extend_from_slice(&tag);
     }
 
@@ -125,25 +120,13 @@ impl Cipher {
         sealed: &mut Vec<u8>,
         start: usize,
     ) -> bool {
-        let Some(end) = sealed.len().checked_sub(TAG_BYTES) else { return false };
-        let Some(tag) = sealed.get(end..).and_then(|tag| <[u8; TAG_BYTES]>::try_from(tag).ok())
-        else {
-            return false;
-        };
-        let Some(body) = sealed.get_mut(start..end) else { return false };
-        let opened =
-            self.0.decrypt_inout_detached(&nonce.into(), context, body.into(), &tag.into());
-        if opened.is_err() {
+        let body = sealed.get_mut(start..).and_then(|rest| rest.split_last_chunk_mut());
+        let Some((body, tag)) = body else { return false };
+        if !self.0.open(nonce, context, body, *tag) {
             return false;
         }
-        sealed.truncate(end);
+        sealed.truncate(sealed.len() - TAG_BYTES);
         sealed.drain(..start);
         true
-    }
-}
-
-impl fmt::Debug for Cipher {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Cipher")
     }
 }
