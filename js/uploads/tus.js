@@ -28,7 +28,7 @@ import { TusServer, lostError } from './tus-server.js'
 
 /**
  * What is kept of an upload: where the server has it, and of which file it is.
- * @typedef {{ url: string, size: number, digest: string, endpoint: string }} Resume
+ * @typedef {{ url: string, size: number, fingerprint: string, endpoint: string }} Resume
  */
 
 const CHUNK_BYTES = 4 * 1024 * 1024
@@ -42,6 +42,9 @@ const RESUMED_SHARE = 1 / 4
 /** A chunk that took longer than this is followed by a smaller one, one that took less by a larger one. */
 const SLOW_MS = 4000
 const QUICK_MS = 1000
+/** Up to here a file is known by all of its bytes; above, reading them would take a phone too long. */
+const WHOLE_BYTES_MAX = 64 * 1024 * 1024
+const SAMPLE_BYTES = 1024 * 1024
 /** After so many answers that bring nothing forward, the attempt has failed. */
 const STANDSTILLS_MAX = 4
 
@@ -90,7 +93,7 @@ export function tus(options) {
 async function resumed(server, endpoint, { file, resume }, { keep }) {
   const kept = /** @type {Resume | undefined} */ (Object(resume).url ? resume : undefined)
   if (!kept || kept.endpoint !== endpoint) return undefined
-  if (kept.size !== file.size || kept.digest !== await file.digest()) {
+  if (kept.size !== file.size || kept.fingerprint !== await fingerprintOf(file)) {
     // Whoever asks for another attempt means the file as it is now.
     await keep(undefined)
     throw new StorageError('INVALID_VALUE', 'the file has changed since its upload began: upload it anew')
@@ -109,14 +112,28 @@ async function resumed(server, endpoint, { file, resume }, { keep }) {
 async function created(server, endpoint, job, { keep }) {
   const { file, target, metadata = {}, idempotencyKey } = job
   const size = Number(file.size)
-  const digest = await file.digest()
+  const fingerprint = await fingerprintOf(file)
   const name = target.slice(target.lastIndexOf('/') + 1)
   const url = await server.create(endpoint, size,
-    { filename: name, path: target, sha256: digest, idempotencyKey, ...metadata })
+    { filename: name, path: target, fingerprint, idempotencyKey, ...metadata })
   /** @type {Resume} */
-  const resume = { url, size, digest, endpoint }
+  const resume = { url, size, fingerprint, endpoint }
   await keep(resume)
   return { url, offset: 0, isResumed: false }
+}
+
+/**
+ * What tells a file from another one of the same size: its SHA-256, or that of its head, middle and tail.
+ * @param {UploadSource} file
+ */
+async function fingerprintOf(file) {
+  const { size, sha256 } = file
+  if (size === undefined || size <= WHOLE_BYTES_MAX || !sha256) return `sha256:${await file.digest()}`
+  const samples = new Uint8Array(3 * SAMPLE_BYTES)
+  for (const [at, position] of [0, Math.floor(size / 2), size - SAMPLE_BYTES].entries()) {
+    samples.set(await file.read(position, SAMPLE_BYTES), at * SAMPLE_BYTES)
+  }
+  return `sampled:${sha256(samples)}`
 }
 
 /**

@@ -31,8 +31,8 @@ for (const { name, make } of KINDS) {
       const [file] = server.files()
       assert.deepEqual([file.size, file.digest], [bytes.length, sha256(bytes)])
       assert.equal(result.url, `${server.endpoint}/${file.name}`)
-      assert.deepEqual(file.metadata, { filename: '1 ü.mp4', path: 'films/1 ü.mp4', sha256: sha256(bytes),
-        idempotencyKey: 'key-1', album: 'Ürlaub', rank: '3' })
+      assert.deepEqual(file.metadata, { filename: '1 ü.mp4', path: 'films/1 ü.mp4',
+        fingerprint: `sha256:${sha256(bytes)}`, idempotencyKey: 'key-1', album: 'Ürlaub', rank: '3' })
       const lengths = server.seen.filter(isAppend).map(({ body }) => body.length)
       assert.deepEqual(lengths, [MB / 4, MB / 2, MB, MB + MB / 4 + 7])
       const steps = [0, MB / 4, 3 * MB / 4, 7 * MB / 4, 3 * MB + 7]
@@ -233,6 +233,37 @@ test('a Blob goes up by tus', async context => {
   await attempt(place, tus({ endpoint: server.endpoint, chunkBytes: 100_000 }), new Blob([bytes]))
   assert.equal(server.files()[0].digest, sha256(bytes))
   assert.ok(server.seen.filter(isAppend).every(({ body }) => body.length <= 100_000))
+})
+
+test('a large file is known by its head, middle and tail, and need not be read for that', async context => {
+  const size = 300 * MB
+  const [place, server] = [await bytesPlace(), await tusServer(context)]
+  const { sha256: digest, network } = await place.files.open(new Uint8Array(1))
+  let read = 0
+  let spoilt = -1
+  const file = { size, sha256: digest, network, digest: async () => assert.fail('it is not read whole'),
+    read: async (/** @type {number} */ position, /** @type {number} */ length) => {
+      read += length
+      const bytes = new Uint8Array(length).fill(7)
+      if (spoilt >= position && spoilt < position + length) bytes[spoilt - position] = 8
+      return bytes
+    } }
+  /** @type {any} */
+  let kept
+  const keep = async (/** @type {unknown} */ resume) => { kept = resume }
+  const transport = tus({ endpoint: server.endpoint })
+  const controller = makeController()
+  const onProgress = (/** @type {number} */ sent) => { if (sent > 0) controller.abort() }
+  await assert.rejects(attempt(place, transport, 'x', { file, keep, onProgress, signal: controller.signal }),
+    { code: 'ABORTED' })
+  assert.match(kept.fingerprint, /^sampled:[0-9a-f]{64}$/)
+  assert.ok(read < 5 * MB)
+  const resume = kept
+  for (const at of [5, size / 2 + 5, size - 5]) {
+    spoilt = at
+    await assert.rejects(attempt(place, transport, 'x', { file, keep, resume }),
+      { code: 'INVALID_VALUE', message: /changed since/ })
+  }
 })
 
 test('names of metadata that a header cannot hold are refused, and so are wrong options', async context => {
