@@ -125,7 +125,8 @@ describe('a `wx` that is not of a mini-program is left alone', () => {
 test('it is what other bundlers find as ministash/miniprogram', async () => {
   const required = createRequire(import.meta.url)(FOLDER)
   const imported = await import('ministash/miniprogram')
-  const names = ['StorageError', 'defineHost', 'detect', 'fault', 'memory', 'open', 'robust', 'wechat']
+  const names = ['StorageError', 'cloud', 'custom', 'defineHost', 'detect', 'fault', 'form', 'memory', 'open',
+    'robust', 'tus', 'wechat']
   assert.deepEqual(Object.keys(required).sort(), names)
   // Node finds the names of a CommonJS module by reading it.
   for (const name of names) assert.equal(Object(imported)[name], required[name])

@@ -1,5 +1,5 @@
 // A mini-program that uses the package with the types that WeChat's projects have. Compiled by a test, never run.
-import { open, wechat } from 'ministash'
+import { cloud, form, open, wechat } from 'ministash'
 import type { Info, Stash, StorageManager } from 'ministash'
 
 let stash: Stash<true> | undefined
@@ -14,6 +14,12 @@ App<{ storage(): Promise<StorageManager> }>({
     later.storage.setSync('a', 1)
     // @ts-expect-error -- the global is asked for, not its name
     wechat('wx')
+    const files = cloud(wx.cloud)
+    const { fileList } = await files.getTempFileURL([{ fileID: 'cloud://a/b', maxAge: 60 }, 'cloud://a/c'])
+    const url: string | undefined = fileList[0]?.tempFileURL
+    form({ url: url ?? 'https://example.com', header: ({ attempt }) => ({ 'X-Attempt': String(attempt) }) })
+    // @ts-expect-error -- a list is given, not one
+    await files.deleteFile('cloud://a/b')
     // @ts-expect-error -- there is no such option
     wechat(wx, { delayed: true })
   },
