@@ -53,7 +53,6 @@ export { tus } from './uploads/tus.js'
 /** @typedef {import('./uploads/form.js').FormOptions} FormOptions */
 /** @typedef {import('./uploads/form.js').FormAnswer} FormAnswer */
 /** @typedef {import('./uploads/tus.js').TusOptions} TusOptions */
-/** @typedef {import('./uploads/transport.js').Transport} Transport */
 /** @typedef {import('./hosts/host.js').Data} Data */
 /** @typedef {import('./hosts/host.js').FaultCode} FaultCode */
 /**
