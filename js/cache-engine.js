@@ -23,8 +23,8 @@ const LOG_WORDS = 512
 const CHANGE_WORDS = 3
 const WORD = 0x100000000
 /** With 'lru' this part of the entries is fetched as victims: the core looks at all to find them. */
-const FETCHED_PART = 4
-const FETCHED_MIN = 16
+const FETCHED_PART = 2
+const FETCHED_MIN = 64
 /** After so many uses the stamps begin anew. */
 const STAMP_MAX = 0xFFFFFFFE
 const NO_SLOTS = new Uint32Array(0)
@@ -59,7 +59,8 @@ export class Engine {
     this.fetchedAt = 0
     /** A time before which no slot is due. */
     this.nextDue = Infinity
-    this.isTimed = false
+    /** @type {Float64Array | undefined} When each slot is told, Infinity for never; only once one is. */
+    this.due = undefined
   }
 
   /** @param {number} slots */
@@ -67,6 +68,10 @@ export class Engine {
     const grown = new Uint32Array(slots)
     grown.set(this.stamps)
     this.stamps = grown
+    if (this.due === undefined) return
+    const due = new Float64Array(slots).fill(Infinity)
+    due.set(this.due)
+    this.due = due
   }
 
   /** @param {number} slot */
@@ -95,16 +100,19 @@ export class Engine {
   /** @param {number} slot */
   remove(slot) {
     this.stamps[slot] = 0
-    if (this.isTimed || !this.isStamped) this.write(slot | KIND.REMOVE)
+    if (this.due !== undefined) this.due[slot] = Infinity
+    if (this.due !== undefined || !this.isStamped) this.write(slot | KIND.REMOVE)
   }
 
   /**
-   * Notes when a slot is due, instead of when it was due before.
+   * Has a slot told at a time, or before it: one that lives longer than it did is not armed anew.
    * @param {number} slot
    * @param {number} due
    */
   arm(slot, due) {
-    this.isTimed = true
+    this.due ??= new Float64Array(this.stamps.length).fill(Infinity)
+    if (due >= /** @type {number} */ (this.due[slot])) return
+    this.due[slot] = due
     this.write(slot | KIND.ARM, Math.floor(due / WORD), due % WORD)
     if (due < this.nextDue) this.nextDue = due
   }
@@ -115,31 +123,42 @@ export class Engine {
    */
   victim(entries) {
     for (;;) {
-      while (this.victimAt < this.victims.length) {
-        const slot = /** @type {number} */ (this.victims[this.victimAt])
-        this.victimAt += 1
-        const stamp = /** @type {number} */ (this.stamps[slot])
-        if (stamp !== 0 && stamp <= this.fetchedAt) return slot
+      const { victims, stamps, fetchedAt } = this
+      for (let at = this.victimAt; at < victims.length; at += 1) {
+        const slot = /** @type {number} */ (victims[at])
+        const stamp = /** @type {number} */ (stamps[slot])
+        if (stamp === 0 || stamp > fetchedAt) continue
+        this.victimAt = at + 1
+        return slot
       }
-      this.flush()
-      const count = this.isStamped ? Math.max(FETCHED_MIN, Math.ceil(entries / FETCHED_PART)) : 1
-      this.victims = this.guarded(() => this.core.victims(this.stampsToSend(), count))
-      this.victimAt = 0
-      this.fetchedAt = this.stamp
-      if (this.victims.length === 0) throw new RangeError('an empty cache was asked to evict')
+      this.fetch(entries)
     }
   }
 
   /**
-   * Takes slots that are due, at most so many.
+   * Has the core say who leaves next.
+   * @param {number} entries
+   */
+  fetch(entries) {
+    this.flush()
+    const count = this.isStamped ? Math.max(FETCHED_MIN, Math.ceil(entries / FETCHED_PART)) : 1
+    this.victims = this.guarded(() => this.core.victims(this.stampsToSend(), count))
+    this.victimAt = 0
+    this.fetchedAt = this.stamp
+    if (this.victims.length === 0) throw new RangeError('an empty cache was asked to evict')
+  }
+
+  /**
+   * Takes slots that are to be told, at most so many.
    * @param {number} now
    * @param {number} budget
    */
-  due(now, budget) {
+  takeDue(now, budget) {
     this.flush()
     return this.guarded(() => {
       const slots = this.core.due(now, budget)
       this.nextDue = this.core.nextDue
+      if (this.due !== undefined) for (const slot of slots) this.due[slot] = Infinity
       return slots
     })
   }

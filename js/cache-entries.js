@@ -54,7 +54,7 @@ export class Entries {
     const { memory } = this
     const slot = memory.slots.get(key)
     if (slot !== undefined) {
-      const now = memory.freshUntil === undefined ? 0 : this.clock.now()
+      const now = memory.timeOf(this.clock)
       if (now < memory.freshEndOf(slot)) {
         this.hits += 1
         return memory.use(slot, now)
@@ -187,17 +187,20 @@ export class Entries {
   set(key, value, { ttl, tags, size }, grace = this.grace) {
     this.session.refuseIfFinished()
     const bytes = size ?? (this.isSized ? measure(value) + key.length * 2 : 0)
-    const now = this.clock.now()
     this.sets += 1
     if (bytes > this.sizeMax) {
       this.changed?.(key)
-      this.drop(key, 'replaced', now)
+      this.drop(key, 'replaced', this.clock.now())
       this.events.tell()
       return false
     }
     const lives = ttl === null ? undefined : ttl ?? this.settings.ttl
-    const freshUntil = lives === undefined ? Infinity : now + this.jittered(lives)
-    this.place(key, value, bytes, freshUntil, freshUntil + grace, tags ?? [], now)
+    if (lives === undefined) this.place(key, value, bytes, Infinity, Infinity, tags, this.memory.timeOf(this.clock))
+    else {
+      const now = this.clock.now()
+      const freshUntil = now + this.jittered(lives)
+      this.place(key, value, bytes, freshUntil, freshUntil + grace, tags, now)
+    }
     this.events.tell()
     return true
   }
@@ -209,7 +212,7 @@ export class Entries {
    * @param {number} bytes
    * @param {number} freshUntil
    * @param {number} endsAt
-   * @param {readonly string[]} tags
+   * @param {readonly string[] | undefined} tags
    * @param {number} now
    */
   place(key, value, bytes, freshUntil, endsAt, tags, now) {
@@ -327,7 +330,10 @@ export class Entries {
    * @param {EvictReason} reason
    */
   left(key, value, reason) {
-    this.evictions[reason] += 1
+    // What happens with every set is counted without looking up a name.
+    if (reason === 'capacity') this.evictions.capacity += 1
+    else if (reason === 'replaced') this.evictions.replaced += 1
+    else this.evictions[reason] += 1
     this.events.note(key, value, reason)
     if (reason === 'expired') this.tier?.remove(key)
     // What the store still holds keeps its tags.

@@ -58,7 +58,7 @@ export class Memory {
     this.sizes = new Float64Array(0)
     /** @type {Float64Array | undefined} Until when a value is fresh; only once a value has a time. */
     this.freshUntil = undefined
-    /** @type {Float64Array | undefined} When an entry goes. */
+    /** @type {Float64Array | undefined} When an entry goes; only once one does not go when it is stale. */
     this.endsAt = undefined
     /** @type {Float64Array | undefined} When it was last used. */
     this.usedAt = undefined
@@ -96,6 +96,14 @@ export class Memory {
   }
 
   /**
+   * The time, if any entry has one; else 0, which costs less.
+   * @param {import('./cache-clock.js').CacheClock} clock
+   */
+  timeOf(clock) {
+    return this.freshUntil === undefined && this.idleTtl === undefined ? 0 : clock.now()
+  }
+
+  /**
    * Until when a value is fresh, idle time included.
    * @param {number} slot
    * @returns {number}
@@ -111,7 +119,8 @@ export class Memory {
    * @returns {number}
    */
   endOf(slot) {
-    const end = this.endsAt === undefined ? Infinity : /** @type {number} */ (this.endsAt[slot])
+    const ends = this.endsAt ?? this.freshUntil
+    const end = ends === undefined ? Infinity : /** @type {number} */ (ends[slot])
     return this.usedAt === undefined ? end : Math.min(end, this.idleEndOf(slot))
   }
 
@@ -125,32 +134,43 @@ export class Memory {
    * @param {number} now
    */
   put(key, value, size, freshUntil, endsAt, now) {
-    let slot = this.find(key, now)
-    if (slot !== undefined) {
-      const growth = size - this.sizeOf(slot)
-      if (this.bytes + growth > this.maxBytes) this.sweep(now)
-      const bytes = this.bytes + growth
-      if (bytes <= this.maxBytes) {
-        const old = this.values[slot]
-        this.engine.touch(slot)
-        this.values[slot] = value
-        this.bytes = bytes
-        if (this.sizes.length > 0) this.sizes[slot] = size
-        this.time(slot, freshUntil, endsAt, now)
-        if (old !== value) this.left(key, old, 'replaced')
-        return
-      }
-      this.drop(slot, 'replaced')
+    const held = this.find(key, now)
+    if (held !== undefined && this.replace(held, value, size, now)) {
+      this.time(held, freshUntil, endsAt, now)
+      return
     }
-    slot = this.roomFor(size, now)
+    const slot = this.roomFor(size, now)
     this.slots.set(key, slot)
     this.keys[slot] = key
     this.values[slot] = value
-    this.bytes += size
-    if (this.sizes.length > 0) this.sizes[slot] = size
-    else if (size > 0) this.keepSizes(slot, size)
+    if (size > 0 || this.sizes.length > 0) this.resize(slot, 0, size)
     this.engine.insert(slot, key)
     this.time(slot, freshUntil, endsAt, now)
+  }
+
+  /**
+   * Puts another value into a slot, which is a use of it; drops the entry if there is no room for that.
+   * @param {number} slot
+   * @param {unknown} value
+   * @param {number} size
+   * @param {number} now
+   * @returns {boolean} Whether the slot holds it now.
+   */
+  replace(slot, value, size, now) {
+    if (size > 0 || this.sizes.length > 0) {
+      const old = this.sizeOf(slot)
+      if (this.bytes + size - old > this.maxBytes) this.sweep(now)
+      if (this.bytes + size - old > this.maxBytes) {
+        this.drop(slot, 'replaced')
+        return false
+      }
+      this.resize(slot, old, size)
+    }
+    const old = this.values[slot]
+    this.engine.touch(slot)
+    this.values[slot] = value
+    if (old !== value) this.left(/** @type {string} */ (this.keys[slot]), old, 'replaced')
+    return true
   }
 
   /**
@@ -209,7 +229,7 @@ export class Memory {
    * Makes room for one entry.
    * @param {number} size
    * @param {number} now
-   * @returns {number} An empty slot.
+   * @returns {number} A slot whose entry has left, if one had, and which is to be filled at once.
    */
   roomFor(size, now) {
     let slot = -1
@@ -239,7 +259,7 @@ export class Memory {
   /** @param {number} now */
   sweepSome(now) {
     let count = 0
-    for (const slot of this.engine.due(now, DUE_BUDGET)) {
+    for (const slot of this.engine.takeDue(now, DUE_BUDGET)) {
       // A slot may be due although its entry is not: it was used since, or holds another one.
       if (this.keys[slot] === undefined) continue
       const end = this.endOf(slot)
@@ -252,21 +272,21 @@ export class Memory {
   }
 
   /**
+   * Takes an entry out of its slot, whose key and value are then to be written over.
    * @param {number} slot
    * @param {EvictReason} reason
    */
   empty(slot, reason) {
     const key = /** @type {string} */ (this.keys[slot])
-    const value = this.values[slot]
     this.slots.delete(key)
-    this.keys[slot] = undefined
-    this.values[slot] = undefined
-    this.bytes -= this.sizeOf(slot)
-    this.left(key, value, reason)
+    if (this.sizes.length > 0) this.resize(slot, this.sizeOf(slot), 0)
+    this.left(key, this.values[slot], reason)
   }
 
   /** @param {number} slot */
   release(slot) {
+    this.keys[slot] = undefined
+    this.values[slot] = undefined
     this.engine.remove(slot)
     this.free.push(slot)
   }
@@ -282,11 +302,14 @@ export class Memory {
     if (this.freshUntil === undefined) {
       if (endsAt === Infinity && this.idleTtl === undefined) return
       this.freshUntil = new Float64Array(this.capacity).fill(Infinity)
-      this.endsAt = new Float64Array(this.capacity).fill(Infinity)
       if (this.idleTtl !== undefined) this.usedAt = new Float64Array(this.capacity)
     }
     this.freshUntil[slot] = freshUntil
     if (this.endsAt !== undefined) this.endsAt[slot] = endsAt
+    else if (endsAt !== freshUntil) {
+      this.endsAt = this.freshUntil.slice()
+      this.endsAt[slot] = endsAt
+    }
     if (this.usedAt !== undefined) this.usedAt[slot] = now
     const end = this.endOf(slot)
     if (end < Infinity) this.engine.arm(slot, end)
@@ -306,12 +329,15 @@ export class Memory {
   }
 
   /**
+   * Notes what the entry of a slot takes, 0 for none.
    * @param {number} slot
+   * @param {number} before
    * @param {number} size
    */
-  keepSizes(slot, size) {
-    this.sizes = new Float64Array(this.capacity)
+  resize(slot, before, size) {
+    if (this.sizes.length === 0) this.sizes = new Float64Array(this.capacity)
     this.sizes[slot] = size
+    this.bytes += size - before
   }
 
   grow() {

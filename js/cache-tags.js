@@ -16,11 +16,11 @@ export class Tags {
   /**
    * Gives a key these tags instead of those it had.
    * @param {string} key
-   * @param {readonly string[]} tags
+   * @param {readonly string[] | undefined} tags
    */
   set(key, tags) {
     this.delete(key)
-    if (tags.length === 0) return
+    if (tags === undefined || tags.length === 0) return
     this.byKey.set(key, tags)
     for (const tag of tags) {
       const keys = this.byTag.get(tag)

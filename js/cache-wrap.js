@@ -54,7 +54,6 @@ export class Loads {
     this.loadMs = 0
     this.stale = 0
     this.spared = 0
-    entries.changed = key => this.outdate(key)
   }
 
   /**
@@ -119,6 +118,7 @@ export class Loads {
       key, controller: makeController(), promise: Promise.resolve(), waiting: new Set(),
       isCurrent: true, isStarting: true,
     }
+    this.listen()
     this.flights.set(key, flight)
     this.all.add(flight)
     flight.promise = this.run(flight, load, settings)
@@ -186,6 +186,7 @@ export class Loads {
    * @param {number} until
    */
   remember(key, error, until) {
+    this.listen()
     this.failures.delete(key)
     this.failures.set(key, { error, until })
     const [oldest] = this.failures.keys()
@@ -230,6 +231,11 @@ export class Loads {
     if (!this.all.has(flight)) return
     this.land(flight)
     flight.controller.abort(error)
+  }
+
+  /** Hears of changes from now on; a cache that never loads need not tell of each. */
+  listen() {
+    this.entries.changed ??= key => this.outdate(key)
   }
 
   /**
