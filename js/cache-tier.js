@@ -88,8 +88,7 @@ export class Tier {
     this.untilOpen = []
     /** @type {(core: import('./door.js').Core, now: number) => import('./door.js').Operation} */
     this.wipe = (core, now) => core.begin(VERB.CLEAR, this.path, now)
-    this.giveWay = this.giveWay.bind(this)
-    this.session.onFull.push(this.giveWay)
+    this.session.onFull.push(this)
   }
 
   /** Reads what an earlier process left. @returns {Flow<void>} */
@@ -251,7 +250,7 @@ export class Tier {
 
   end() {
     this.endWaiting?.()
-    this.session.onFull = this.session.onFull.filter(giveWay => giveWay !== this.giveWay)
+    this.session.onFull = this.session.onFull.filter(yielding => yielding !== this)
   }
 
   /** Begins to write; on an immediate host all is written when it returns. */

@@ -162,9 +162,9 @@ export function* operateWithRoom(session, start, take) {
  */
 function* makeRoom(session) {
   let hasMade = false
-  for (const giveWay of session.onFull.slice()) {
+  for (const yielding of session.onFull.slice()) {
     try {
-      hasMade = (yield* giveWay()) || hasMade
+      hasMade = (yield* yielding.giveWay()) || hasMade
     } catch {
       // The write that found no room fails for its own reason, not for this one.
     }

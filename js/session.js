@@ -22,6 +22,15 @@ const TIME_MAX = 2 ** 48 - 2
 const SIZE_MAX = 0xFFFFFFFF
 
 /**
+ * What gives its room to a write that finds none: all of a namespace.
+ * @typedef {object} Yielding
+ * @property {string} path
+ * @property {{ readonly size: number }} stored What may lie there.
+ * @property {() => import('./run.js').Flow<boolean>} giveWay Runs in the turn of that write, and says whether
+ *   it made room.
+ */
+
+/**
  * A namespace of a stash: where a verb works.
  * @typedef {object} Space
  * @property {Session} session
@@ -90,11 +99,7 @@ export class Session {
     this.parts = []
     /** @type {(() => void)[]} */
     this.unlisten = []
-    /**
-     * Who gives way when the host has no room for a write: each runs in the turn of that write, and says
-     * whether it made room.
-     * @type {(() => import('./run.js').Flow<boolean>)[]}
-     */
+    /** @type {Yielding[]} Who gives way when the host has no room for a write. */
     this.onFull = []
     /** @type {Core | undefined} */
     this.ownCore = undefined

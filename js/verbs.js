@@ -6,7 +6,7 @@
  */
 
 import { beginListing, beginWithKeys, pushPut, pushRemove } from './begin.js'
-import { VERB } from './door.js'
+import { KIND, VERB } from './door.js'
 import { StorageError } from './errors.js'
 import { operateInTurn } from './run.js'
 import { plainPath, sealedPath } from './space.js'
@@ -221,6 +221,9 @@ export function* willFit(space, key, value) {
   return yield* operateInTurn(session, 'write', (core, now) => {
     const operation = beginWithKeys(core, VERB.WILL_FIT, path, now, [key])
     operation.push(form, text)
+    for (const yielding of session.onFull) {
+      if (yielding.stored.size > 0) operation.push(KIND.TEXT, yielding.path)
+    }
     return operation
   }, isYes)
 }

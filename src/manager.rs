@@ -89,6 +89,8 @@ pub enum Verb {
         key: String,
         /// The value.
         value: Value,
+        /// The namespaces whose records give way to a write.
+        yielding: Vec<String>,
     },
     /// Takes note that a wipe has been told.
     AcknowledgeWipe,
@@ -338,9 +340,11 @@ async fn run(manager: &StorageManager, io: &Io, verb: Verb, now: Timestamp) -> R
         }
         Verb::Clear { space } => store.clear(io, &Namespace::new(&space)?, now).await? as u64,
         Verb::Cleanup => store.cleanup(io, now).await? as u64,
-        Verb::WillFit { space, key, value } => {
+        Verb::WillFit { space, key, value, yielding } => {
             let (namespace, key) = place(&space, &key)?;
-            u64::from(store.will_fit(io, &namespace, &key, &value, now).await?)
+            let yielding = yielding.iter().map(|path| Namespace::new(path));
+            let yielding = yielding.collect::<Result<Vec<_>>>()?;
+            u64::from(store.will_fit(io, &namespace, &key, &value, &yielding, now).await?)
         }
         Verb::AcknowledgeWipe => {
             store.acknowledge_wipe(io, now).await?;

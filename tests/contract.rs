@@ -455,7 +455,7 @@ fn a_refusal_for_lack_of_room_comes_after_expired_records_went() {
         let (mut world, _) = reopen(&world, NOW + 20);
         let fits = |world: &mut World, value: Value| {
             world.ok(async move |store, io| {
-                store.will_fit(io, &space(""), &key("new"), &value, at(NOW + 20)).await
+                store.will_fit(io, &space(""), &key("new"), &value, &[], at(NOW + 20)).await
             })
         };
         let two = json(format!("\"{}\"", "z".repeat(1100)));
@@ -762,7 +762,7 @@ fn will_fit_says_what_a_put_then_does() {
             let value = sized(step * 31 % 3000);
             let asked = value.clone();
             let fits = world.ok(async move |store, io| {
-                store.will_fit(io, &space(""), &key("k"), &asked, at(NOW)).await
+                store.will_fit(io, &space(""), &key("k"), &asked, &[], at(NOW)).await
             });
             let outcome = commit(&mut world, vec![put("", "k", value)], NOW);
             assert_eq!(fits, outcome.is_ok(), "atomic: {atomic}, step {step}: {outcome:?}");
@@ -770,6 +770,39 @@ fn will_fit_says_what_a_put_then_does() {
         }
     }
     assert!(told.iter().all(|count| *count > 100), "{told:?}");
+}
+
+#[test]
+fn will_fit_counts_on_what_gives_way() {
+    let mut told = [0, 0];
+    for atomic in [false, true] {
+        for step in 0..200_u64 {
+            let mut memory = MemoryHost::new(ministash::host::Holds::Text);
+            memory.capabilities.entry_bytes = Some(320);
+            memory.capabilities.total_bytes = Some(6000);
+            memory.capabilities.atomic_commit = atomic;
+            let mut world = open_world(memory, NOW);
+            let sized =
+                |bytes: u64| json(format!("\"{}\"", "x".repeat(usize::try_from(bytes).unwrap())));
+            commit(&mut world, vec![put("", "other", sized(step * 7 % 900))], NOW).unwrap();
+            commit(&mut world, vec![put("cached", "one", sized(step * 11 % 600))], NOW).unwrap();
+            commit(&mut world, vec![put("cached", "two", sized(900))], NOW).unwrap();
+            let value = sized(1000 + step * 31 % 4500);
+            let (asked, yielding) = (value.clone(), [space("cached")]);
+            let fits = world.ok(async move |store, io| {
+                store.will_fit(io, &space(""), &key("k"), &asked, &yielding, at(NOW)).await
+            });
+            let first = commit(&mut world, vec![put("", "k", value.clone())], NOW);
+            let mut outcome = first.clone();
+            if first.is_err() {
+                world.ok(async |store, io| store.clear(io, &space("cached"), at(NOW)).await);
+                outcome = commit(&mut world, vec![put("", "k", value)], NOW);
+            }
+            assert_eq!(fits, outcome.is_ok(), "atomic: {atomic}, step {step}: {outcome:?}");
+            told[usize::from(fits && first.is_err())] += 1;
+        }
+    }
+    assert!(told.iter().all(|count| *count > 30), "{told:?}");
 }
 
 #[test]
@@ -838,7 +871,7 @@ fn a_host_that_cannot_list_is_never_asked_to_and_keeps_values_all_the_same() {
         assert_eq!(refused, Err(ErrorCode::QuotaExceeded), "{name}");
         let tells = world.host.memory.capabilities.info;
         let fits = world.ok(async move |store, io| {
-            store.will_fit(io, &space(""), &key("a"), &far_too_large, at(NOW + 10)).await
+            store.will_fit(io, &space(""), &key("a"), &far_too_large, &[], at(NOW + 10)).await
         });
         assert_eq!(fits, !tells, "{name}");
         let verbs = [

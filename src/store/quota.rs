@@ -7,7 +7,7 @@ use crate::config::VALUE_BYTES_MAX;
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Usage};
-use crate::key::{Key, Namespace, Sealing};
+use crate::key::{Key, Namespace, Sealing, parse_part_key};
 use crate::value::Value;
 
 /// How much room there is, as far as the host tells.
@@ -37,8 +37,8 @@ impl Store {
     }
 
     /// Whether a value would be stored if it were set now, with what it replaces taken into
-    /// account. Expired records are removed first where that decides it. An estimate: others may
-    /// use the host's room too.
+    /// account, and with all that gives way to a write: the records of the namespaces `yielding`. Expired
+    /// records are removed first where that decides it. An estimate: others may use the host's room too.
     ///
     /// # Errors
     /// The host's refusals.
@@ -48,6 +48,7 @@ impl Store {
         namespace: &Namespace,
         key: &Key,
         value: &Value,
+        yielding: &[Namespace],
         now: Timestamp,
     ) -> Result<bool> {
         self.begin_write(io, now).await?;
@@ -67,8 +68,29 @@ impl Store {
             Err(error) if error.code == ErrorCode::ValueTooLarge => return Ok(false),
             Err(error) => return Err(error),
         };
-        Ok(self.has_room(io, &host_key, needed).await?
-            || (self.make_room(io, now).await? && self.has_room(io, &host_key, needed).await?))
+        if self.has_room(io, &host_key, needed, 0).await?
+            || (self.make_room(io, now).await? && self.has_room(io, &host_key, needed, 0).await?)
+        {
+            return Ok(true);
+        }
+        let spare = self.taken(io, yielding).await?;
+        Ok(spare > 0 && self.has_room(io, &host_key, needed, spare).await?)
+    }
+
+    /// How much the records of some namespaces take.
+    async fn taken(&self, io: &Io, namespaces: &[Namespace]) -> Result<u64> {
+        if namespaces.is_empty() || !self.capabilities().lists {
+            return Ok(0);
+        }
+        let prefixes: Vec<String> = namespaces.iter().map(Namespace::prefix).collect();
+        let mut host_keys = self.list_host(io, "").await?;
+        host_keys.retain(|host_key| {
+            let owner = parse_part_key(host_key).map_or(host_key.as_str(), |(_, owner)| owner);
+            prefixes.iter().any(|prefix| owner.starts_with(prefix.as_str()))
+        });
+        let entries = self.load(io, host_keys).await?;
+        let length = |raw: &Option<Data>| raw.as_ref().map_or(0, Data::len);
+        Ok(entries.iter().map(|entry| (entry.host_key.len() + length(&entry.raw)) as u64).sum())
     }
 
     async fn has_room(
@@ -76,11 +98,13 @@ impl Store {
         io: &Io,
         host_key: &str,
         (under, beside): (usize, usize),
+        spare: u64,
     ) -> Result<bool> {
         let usage = self.usage(io).await?;
         let (Some(used), Some(limit)) = (usage.used_bytes, usage.limit_bytes) else {
             return Ok(true);
         };
+        let used = used.saturating_sub(spare);
         let Some(entry) = self.load(io, vec![host_key.to_owned()]).await?.pop() else {
             return Ok(true);
         };

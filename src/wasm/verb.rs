@@ -8,7 +8,7 @@
 //! | 4 meta, 5 has | the key |
 //! | 6 commit | of each change the key, the value or missing for a remove, the content that must be there or missing; numbers: time to live, options, the version that must be there |
 //! | 7 touch | the key; the time to live |
-//! | 11 will it fit | the key, the value |
+//! | 11 will it fit | the key, the value, the namespaces that give way |
 //! | from 13 on | see `vault.rs` |
 //!
 //! A time to live of -1 is none, of -2 that of the value replaced. Options are a compression (0
@@ -38,7 +38,8 @@ pub(super) fn verb(number: u8, space: String, mut pushed: Pushed) -> Verb {
         11 => {
             let key = key(&mut pushed);
             let nothing = Value { form: Form::Json, text: String::new() };
-            Verb::WillFit { space, key, value: value(&mut pushed).unwrap_or(nothing) }
+            let value = value(&mut pushed).unwrap_or(nothing);
+            Verb::WillFit { space, key, value, yielding: pushed.texts() }
         }
         12 => Verb::AcknowledgeWipe,
         #[cfg(feature = "vault")]

@@ -129,6 +129,28 @@ test('a write that finds no room gets that of the cache, on every kind of host, 
   }
 })
 
+test('willFit counts on the room of the cache, as the write that follows does', async () => {
+  const told = [0, 0]
+  for (const kind of KINDS) {
+    for (let length = 3000; length <= 10_000; length += 250) {
+      const { stash, storage } = await openAt(memory(/** @type {any} */ ({ ...kind, totalBytes: 10_000 })),
+        { cache: { persist: { delay: '1h', maxBytes: 3000 } } })
+      for (let index = 0; index < 3; index += 1) stash.cache.set(`c${index}`, 'x'.repeat(600))
+      if (kind.immediate) stash.flushSync()
+      else /** @type {any} */ (stash.cache).own.tier.flushSoon()
+      while (/** @type {any} */ (stash.cache).own.tier.writing.size > 0) await settle()
+      await storage.set('old', 'y'.repeat(2000))
+      const fits = await storage.willFit('real', 'y'.repeat(length))
+      assert.ok(stash.cache.stats.storedBytes > 1800, 'asking makes no room')
+      const isKept = await storage.set('real', 'y'.repeat(length)).then(() => true, () => false)
+      assert.equal(fits, isKept, `${nameOf(kind)}, ${length}`)
+      if (stash.cache.stats.storedBytes === 0) told[fits ? 1 : 0] += 1
+      await stash.close()
+    }
+  }
+  assert.ok(told.every(count => count > 20), String(told))
+})
+
 test('a cache that finds no room itself keeps its entries in memory', async () => {
   const { host, records } = room({ totalBytes: 1500 })
   const { onListenerError } = listening()
