@@ -73,13 +73,12 @@ export class Entries {
   getPast(key) {
     this.session.refuseIfFinished()
     const slot = this.recall(key)
+    if (slot === undefined) this.misses += 1
+    else this.hits += 1
+    // Whoever hears of evictions may change what the slot holds.
+    const value = slot === undefined ? undefined : this.memory.use(slot, this.clock.now())
     this.events.tell()
-    if (slot === undefined) {
-      this.misses += 1
-      return undefined
-    }
-    this.hits += 1
-    return this.memory.use(slot, this.clock.now())
+    return value
   }
 
   /**
@@ -117,21 +116,19 @@ export class Entries {
   /** @param {string} key */
   async getLater(key) {
     if (this.findAnywhere(key) === undefined && this.isStored(key)) await this.promoteLater(key)
-    return this.get(key)
+    const value = this.get(key)
+    this.events.tell()
+    return value
   }
 
   /**
-   * Brings an entry from the store into memory.
+   * Brings an entry from the store into memory, from where it may be gone again when this is heard of.
    * @param {string} key
-   * @returns {Promise<number | undefined>} Its slot.
    */
   async promoteLater(key) {
     await this.opening
     if (this.tier?.has(key) && !this.memory.slots.has(key)) await runLater(this.tier.promote(key))
     this.session.refuseIfFinished()
-    const slot = this.memory.find(key, this.clock.now())
-    this.events.tell()
-    return slot
   }
 
   /**
@@ -171,9 +168,10 @@ export class Entries {
   freshUntil(key) {
     this.session.refuseIfFinished()
     const slot = this.memory.find(key, this.clock.now())
+    const stored = this.tier?.has(key) ? this.tier.rows.get(key)?.freshUntil ?? -1 : -1
+    const until = slot === undefined ? stored : this.memory.freshEndOf(slot)
     this.events.tell()
-    if (slot !== undefined) return this.memory.freshEndOf(slot)
-    return this.tier?.has(key) ? this.tier.rows.get(key)?.freshUntil ?? -1 : -1
+    return until
   }
 
   /**
@@ -195,8 +193,9 @@ export class Entries {
       return false
     }
     const lives = ttl === null ? undefined : ttl ?? this.settings.ttl
-    if (lives === undefined) this.place(key, value, bytes, Infinity, Infinity, tags, this.memory.timeOf(this.clock))
-    else {
+    if (lives === undefined) {
+      this.place(key, value, bytes, Infinity, Infinity, tags, this.memory.timeOf(this.clock))
+    } else {
       const now = this.clock.now()
       const freshUntil = now + this.jittered(lives)
       this.place(key, value, bytes, freshUntil, freshUntil + grace, tags, now)

@@ -68,20 +68,23 @@ export class Loads {
     const { signal } = settings
     if (signal?.aborted) throw aborted(key, signal)
     entries.session.refuseIfFinished()
-    let slot = entries.findAnywhere(key)
-    if (slot === undefined && entries.isStored(key)) slot = await entries.promoteLater(key)
+    if (entries.findAnywhere(key) === undefined && entries.isStored(key)) await entries.promoteLater(key)
     const { memory } = entries
     const now = entries.clock.now()
-    if (slot !== undefined && memory.isFresh(slot, now)) {
+    const slot = memory.find(key, now)
+    const freshUntil = slot === undefined ? -Infinity : memory.freshEndOf(slot)
+    const isFresh = now < freshUntil
+    const old = slot === undefined ? undefined : isFresh ? memory.use(slot, now) : memory.values[slot]
+    // From here on the slot may hold something else: whoever hears of evictions may change the cache.
+    entries.events.tell()
+    if (isFresh) {
       entries.hits += 1
       this.spared += 1
-      return memory.use(slot, now)
+      return old
     }
     entries.misses += 1
     const failure = this.failures.get(key)
     if (failure && now < failure.until) throw failure.error
-    const freshUntil = slot === undefined ? -Infinity : memory.freshEndOf(slot)
-    const old = slot === undefined ? undefined : memory.values[slot]
     const joined = this.flights.get(key)
     if (joined?.isStarting) throw selfish(key)
     const flight = joined ?? this.start(key, load, settings)

@@ -165,6 +165,46 @@ test('a cache that finds no room itself keeps its entries in memory', async () =
   await stash.close()
 })
 
+for (const immediate of [true, false]) {
+  test(`who hears of evictions finds a whole cache, immediate: ${immediate}`, async () => {
+    for (const verb of ['get', 'find', 'wrap', 'has', 'peek']) {
+      const { host } = room({ immediate })
+      let isArmed = false
+      /** @type {string[]} */
+      const told = []
+      const onEvict = (/** @type {string} */ key) => {
+        told.push(key)
+        if (isArmed) {
+          isArmed = false
+          stash.cache.clear()
+        }
+      }
+      const { stash } = await openAt(host(), { cache: { ...PERSIST, maxEntries: 1, onEvict } })
+      const { cache } = stash
+      cache.set('a', 'of a')
+      cache.set('b', 'of b')
+      if (immediate) stash.flushSync()
+      assert.deepEqual(told, ['a'])
+      // Whatever brings a back has b leave, which is told at once.
+      isArmed = true
+      const act = /** @type {any} */ (cache)[verb].bind(cache)
+      const found = await (verb === 'wrap' ? act('a', () => 'loaded') : act('a'))
+      if (verb === 'has') assert.equal(found, true)
+      else if (immediate || verb === 'find' || verb === 'wrap') {
+        assert.equal(isArmed, false, `${verb} tells`)
+        assert.equal(found, 'of a', verb)
+        assert.equal(cache.size, 0, verb)
+      }
+      isArmed = false
+      for (let index = 0; index < 5; index += 1) {
+        cache.set(`k${index}`, index)
+        assert.deepEqual(cache.entries(), [[`k${index}`, index]], verb)
+      }
+      await stash.close()
+    }
+  })
+}
+
 test('the tier keeps to its budget, and what was not used for the longest time leaves it', async () => {
   const { host, used } = room()
   const before = await openAt(host())
