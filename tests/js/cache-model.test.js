@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * The cache beside a plain model: long seeded runs of every verb, with a clock that moves both ways, both
- * tiers, kills and reopenings. `MINISTASH_CACHE_SEEDS=first..last` chooses the seeds,
- * `MINISTASH_CACHE_STEPS` the length.
+ * policies, both tiers on hosts that answer at once and later, kills and reopenings.
+ * `MINISTASH_CACHE_SEEDS=first..last` chooses the seeds, `MINISTASH_CACHE_STEPS` the length.
  */
 
 import assert from 'node:assert/strict'
@@ -30,17 +30,17 @@ function dice(seed) {
 
 /** @typedef {(below: number) => number} Draw */
 
-/** @param {Draw} draw @param {boolean} isPersisted */
-function drawOptions(draw, isPersisted) {
+/** @param {Draw} draw @param {boolean} isPersisted @param {'lru' | 'w-tinylfu'} policy */
+function drawOptions(draw, isPersisted, policy) {
   /** @type {any} */
-  const options = { maxEntries: 1 + draw(12) }
+  const options = { maxEntries: 1 + draw(12), policy }
   if (draw(3) === 0) options.maxBytes = 20 + draw(120)
   if (draw(4) === 0) options.maxEntryBytes = 15 + draw(60)
   if (draw(2) === 0) options.ttl = 1 + draw(200)
   if (draw(3) === 0) options.staleWhileRevalidate = 1 + draw(80)
   if (draw(3) === 0) options.staleIfError = 1 + draw(150)
+  if (draw(3) === 0) options.idleTtl = 1 + draw(150)
   if (isPersisted) options.persist = { delay: '1h' }
-  else if (draw(3) === 0) options.idleTtl = 1 + draw(150)
   return options
 }
 
@@ -60,13 +60,26 @@ class Run {
   constructor(seed) {
     this.draw = dice(seed)
     this.isPersisted = seed % 2 === 0
-    this.options = drawOptions(this.draw, this.isPersisted)
-    this.model = new Model(this.options)
+    this.isDeferred = seed % 4 === 0
+    const isLru = seed % 3 > 0
+    this.options = drawOptions(this.draw, this.isPersisted, isLru ? 'lru' : 'w-tinylfu')
+    // The model of another order than that of use hears who left, and says whether somebody had to.
+    this.model = new Model(this.options, this.isDeferred, isLru ? undefined : () => this.nextVictim())
+    /** What a list of keys or entries comes to: only LRU has an order that the model knows. */
+    this.ordered = (/** @type {any[]} */ list) => isLru ? list : list.map(one => JSON.stringify(one)).sort()
     this.time = 1_700_000_000_000
     /** @type {[string, any, string][]} */
     this.events = []
-    this.host = /** @type {any} */ (memory())
+    this.victims = 0
+    this.host = /** @type {any} */ (memory({ immediate: !this.isDeferred }))
     this.value = 0
+  }
+
+  /** Who left for want of room, in turn. */
+  nextVictim() {
+    const [key] = this.events.filter(([, , reason]) => reason === 'capacity')[this.victims] ?? []
+    this.victims += 1
+    return key
   }
 
   async open() {
@@ -104,13 +117,14 @@ class Run {
         const value = draw(3) === 0 ? model.memory.get(key)?.value ?? 1 : this.value += 1
         return [cache.set(key, value, entry), model.set(key, value, entry)]
       }
-      case 4: case 5: case 6: return [cache.get(key), model.get(key)]
+      case 4: case 5: return [cache.get(key), model.get(key)]
+      case 6: return [await cache.find(key), model.find(key)]
       case 7: return [cache.peek(key), model.peek(key)]
       case 8: return [cache.has(key), model.has(key)]
       case 9: return [cache.delete(key), model.remove(key, 'deleted')]
       case 10: return [cache.getRemainingTTL(key), model.remaining(key)]
       case 11: {
-        if (draw(12) > 0) return [cache.entries(), model.entries()]
+        if (draw(12) > 0) return [this.ordered(cache.entries()), this.ordered(model.entries())]
         cache.clear()
         return [undefined, model.clear()]
       }
@@ -119,7 +133,9 @@ class Run {
         return [cache.deleteByTag(tag), model.removeAll((_, { tags }) => tags.includes(tag))]
       }
       case 13: {
-        if (draw(4) > 0) return [cache.keys(), model.entries().map(([name]) => name)]
+        if (draw(4) > 0) {
+          return [this.ordered(cache.keys()), this.ordered(model.entries().map(([name]) => name))]
+        }
         const pattern = PATTERNS[draw(PATTERNS.length)] ?? ''
         const isMatch = new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'u')
         return [cache.deleteMatching(pattern), model.removeAll(name => isMatch.test(name))]
@@ -165,22 +181,25 @@ class Run {
     // Without a change nothing is written, and the time of the last writing stays.
     const kept = [this.cache?.set('c', this.value += 1, { size: 1 }), model.set('c', this.value, { size: 1 })]
     assert.deepEqual(kept, [true, true])
+    const { own } = /** @type {any} */ (this.cache)
     if (draw(2) === 0) {
-      stash.flushSync()
+      if (this.isDeferred) {
+        own.tier.flushSoon()
+        await own.tier.flushing
+      } else stash.flushSync()
       model.flush()
     }
     if (draw(2) === 0) {
       if (draw(2) === 0) model.flush()
       else {
         // Killed: what was not written is gone, and nobody closes anything.
-        this.host = copyOf(this.host)
-        const killed = /** @type {any} */ (this.cache)
-        killed.own.end()
+        this.host = await copyOf(this.host)
+        own.end()
         await this.open()
         return [undefined, model.reopen()]
       }
       await stash.close()
-      this.host = copyOf(this.host)
+      this.host = await copyOf(this.host)
       await this.open()
       return [undefined, model.reopen()]
     }
@@ -193,7 +212,10 @@ class Run {
     const cache = /** @type {import('../../js/cache.js').CacheManager} */ (this.cache)
     const dumped = structuredClone(cache.dump())
     const entries = [...model.memory]
-    if (this.isPersisted) return [dumped.entries.map(({ key }) => key), entries.map(([key]) => key)]
+    if (this.isPersisted) {
+      const keys = dumped.entries.map((/** @type {any} */ { key }) => key)
+      return [this.ordered(keys), this.ordered(entries.map(([key]) => key))]
+    }
     cache.clear()
     model.clear()
     const count = cache.load(dumped)
@@ -222,12 +244,12 @@ function sorted(events) {
 }
 
 /** Another host with the same records, as a process finds it that was not there before. @param {any} host */
-function copyOf(host) {
-  const copy = /** @type {any} */ (memory())
-  for (const key of host.list('')) copy.write(key, host.read(key))
+async function copyOf(host) {
+  const copy = /** @type {any} */ (memory({ immediate: host.immediate }))
+  for (const key of await host.list('')) await copy.write(key, await host.read(key))
   if (host.witness) {
-    const text = host.witness.read()
-    if (text !== undefined) copy.witness.write(text)
+    const text = await host.witness.read()
+    if (text !== undefined) await copy.witness.write(text)
   }
   return copy
 }

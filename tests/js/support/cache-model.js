@@ -20,8 +20,16 @@ const measured = key => 8 + key.length * 2
 
 /** A cache in plain words. */
 export class Model {
-  /** @param {any} options As `createCache` takes them, times in milliseconds. */
-  constructor({ maxEntries = 1000, maxBytes = Infinity, maxEntryBytes = Infinity, ...rest }) {
+  /**
+   * @param {any} options As `createCache` takes them, times in milliseconds.
+   * @param {boolean} [isDeferred] Whether the host answers later, so that `get` sees memory only.
+   * @param {() => string | undefined} [nextVictim] Who left next, where the order is not that of use: this
+   *   model then says how many leave and when, but not who.
+   */
+  constructor(options, isDeferred = false, nextVictim = undefined) {
+    const { maxEntries = 1000, maxBytes = Infinity, maxEntryBytes = Infinity, ...rest } = options
+    this.isDeferred = isDeferred
+    this.nextVictim = nextVictim
     this.limits = { maxEntries, maxBytes, sizeMax: Math.min(maxBytes, maxEntryBytes) }
     this.isSized = this.limits.sizeMax < Infinity
     this.options = rest
@@ -79,7 +87,11 @@ export class Model {
     const fits = old && this.bytes + entry.size <= maxBytes
     if (old && !(fits && old.value === entry.value)) this.events.push([key, old.value, 'replaced'])
     while (this.memory.size >= maxEntries || this.bytes + entry.size > maxBytes) {
-      const [[coldest, { value }]] = this.memory
+      const [first] = this.memory.keys()
+      const coldest = this.nextVictim ? this.nextVictim() : first
+      const leaving = coldest === undefined ? undefined : this.memory.get(coldest)
+      if (coldest === undefined || !leaving) throw new Error(`somebody must leave, but not ${coldest}`)
+      const { value } = leaving
       this.memory.delete(coldest)
       this.events.push([coldest, value, 'capacity'])
     }
@@ -114,17 +126,23 @@ export class Model {
 
   /** @param {string} key */
   peek(key) {
-    const entry = this.promoted(key)
+    const entry = this.isDeferred ? this.memory.get(key) : this.promoted(key)
     return this.isFresh(entry) ? entry?.value : undefined
   }
 
   /** @param {string} key */
   get(key) {
-    const entry = this.promoted(key)
+    const entry = this.isDeferred ? this.memory.get(key) : this.promoted(key)
     if (!entry || !this.isFresh(entry)) return undefined
     this.memory.delete(key)
     this.memory.set(key, { ...entry, used: this.now })
     return entry.value
+  }
+
+  /** @param {string} key */
+  find(key) {
+    this.promoted(key)
+    return this.get(key)
   }
 
   /** @param {string} key */
