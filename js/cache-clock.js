@@ -1,15 +1,17 @@
 // @ts-check
 /**
- * The time of a cache, which never runs backwards: a clock that is set back must not give entries a
- * longer life. The clock of the engine is read once in a turn of the event loop, for that costs as much
- * as a hit; an injected one is read each time.
+ * The time of a cache or a queue, which never runs backwards: a clock that is set back must not give
+ * entries a longer life. The clock of the engine is read once in a turn of the event loop, for that costs as
+ * much as a hit; an injected one is read each time.
  */
 
 /** @typedef {import('./session.js').Session} Session */
 
 const UNREAD = -1
+/** Timers are so exact, or better. */
+const TIMER_MS = 1000
 
-/** The time of one cache. */
+/** The time of one cache or queue. */
 export class CacheClock {
   /** @param {Session} session */
   constructor(session) {
@@ -33,6 +35,18 @@ export class CacheClock {
    */
   toWall(time) {
     return time - this.lag
+  }
+
+  /**
+   * Takes in that a time has come for certain: a clock that was set back told too little. One that only
+   * lags behind a timer is right.
+   * @param {number} time
+   */
+  reach(time) {
+    const behind = time - this.now()
+    if (behind <= TIMER_MS) return
+    this.lag += behind
+    this.turn = UNREAD
   }
 
   read() {

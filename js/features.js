@@ -8,6 +8,7 @@
 import { cacheFeature } from './cache-feature.js'
 import { httpCache } from './http-cache.js'
 import { secureFeature } from './secure-feature.js'
+import { uploadQueue } from './upload-queue.js'
 
 /** @typedef {import('./stash.js').Stash} Stash */
 /** @typedef {import('./session.js').Session} Session */
@@ -36,7 +37,8 @@ import { secureFeature } from './secure-feature.js'
 
 /**
  * What the features add to the stash.
- * @typedef {{ http: import('./http-cache.js').HttpCache }} Members
+ * @typedef {{ http: import('./http-cache.js').HttpCache,
+ *   uploads: import('./upload-queue.js').UploadQueue }} Members
  */
 
 /**
@@ -44,5 +46,5 @@ import { secureFeature } from './secure-feature.js'
  * @returns {readonly Feature[]}
  */
 export function features() {
-  return [secureFeature, cacheFeature, httpCache]
+  return [secureFeature, cacheFeature, httpCache, uploadQueue]
 }

@@ -31,6 +31,8 @@ import { Stash, close } from './stash.js'
  * @property {import('./http-options.js').HttpOptions} [http] How `stash.http` caches.
  * @property {import('./secure-verbs.js').Secret} [secret] Unlocks the encrypted storage: 32 bytes, or a
  *   passphrase; may come later, too: `stash.secure.unlock`.
+ * @property {import('./upload-options.js').UploadOptions} [uploads] How `stash.uploads` uploads; without it
+ *   there is no queue.
  * @property {() => number} [clock] The time in milliseconds; `Date.now` if not given.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more from a secure
  *   source; the host's own if not given. Asked once.

@@ -70,7 +70,7 @@
  * @typedef {object} AppFile
  * @property {number | undefined} size In bytes, if the host can tell.
  * @property {string} [path] Where the host has it.
- * @property {import('../uploads/transport.js').AnyBlob} [blob] The file as a Blob, in browsers.
+ * @property {any} [blob] The file as a Blob, in browsers; a consumer's types may know none.
  * @property {(position: number, length: number) => Promise<Uint8Array>} read Fewer bytes at the end only.
  * @property {() => Promise<void>} [check] Rejects if the file is no longer what was opened.
  */

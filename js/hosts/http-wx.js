@@ -13,6 +13,9 @@ import { errorOf } from './http-wx-errors.js'
 /** What Alipay wants to know of a file, by the end of its name. */
 const KINDS = { video: /\.(mp4|mov|avi|mkv|webm)$/i, audio: /\.(mp3|aac|m4a|wav|ogg|amr|silk)$/i }
 
+/** Requests, uploads and downloads each; what becomes of the next one is not said. */
+const AT_ONCE_MAX = 10
+
 /**
  * The network of an object with `request`; undefined if it has none.
  * @param {{ request?: (options: any) => any, uploadFile?: (options: any) => any }} host
@@ -23,6 +26,7 @@ export function networkByRequest(host, words = 'wx') {
   if (typeof host.request !== 'function') return undefined
   return {
     words,
+    limit: AT_ONCE_MAX,
     lacksPatch: true,
     send: request => run(callbacks => host.request?.({
       ...native(request.native),

@@ -58,6 +58,7 @@
  * @property {HttpSend} send
  * @property {HttpSendForm} [sendForm]
  * @property {boolean} [lacksPatch] True where a request cannot have the method PATCH.
+ * @property {number} [limit] The most requests at once, where there is such a limit.
  * @property {(served: import('../http-engine.js').Served, url: string) => any} [respond] Makes a Response,
  *   where there is such a thing.
  */

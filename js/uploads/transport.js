@@ -18,7 +18,7 @@
  * @property {number | undefined} size In bytes, if the host can tell.
  * @property {(position: number, length: number) => Promise<Uint8Array>} read Reads a part; fewer bytes only
  *   at the end of the file.
- * @property {AnyBlob} [blob] The file as a Blob, in browsers.
+ * @property {any} [blob] The file as a Blob, in browsers; a consumer's types may know none.
  * @property {string} [path] Where the host has it.
  * @property {() => Promise<void>} [check] Rejects so if the file is no longer what was opened.
  * @property {import('../hosts/http.js').HttpNetwork} [network] How the host sends, if it does.

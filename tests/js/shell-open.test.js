@@ -60,7 +60,7 @@ test('wrong options are refused before the host is opened', async () => {
     ['UNSUPPORTED', { host, secret: 'xyzzy' }, /the option secret is not part of this version/],
     ['INVALID_OPTION', { host, cache: { nope: 1 } }, /nope/],
     ['INVALID_OPTION', { host, http: { nope: 1 } }, /nope/],
-    ['UNSUPPORTED', { host, uploads: {} }, /uploads/],
+    ['INVALID_OPTION', { host, uploads: {} }, /expected a transport.* as transport, got undefined/],
     ['UNSUPPORTED', { host, sync: {} }, /sync/],
   ]
   for (const [code, options, message] of cases) {

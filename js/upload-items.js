@@ -1,0 +1,347 @@
+// @ts-check
+/**
+ * The items of the queue: where each is, what the app sees of it, and who is told when it moves. Called after
+ * a change was stored, except where it says otherwise.
+ */
+
+import { QueueMeter } from './upload-progress.js'
+import { filesOf } from './uploads/files.js'
+import { lostBytes } from './upload-source.js'
+import * as wire from './upload-wire.js'
+
+/** @typedef {import('./errors.js').StorageError} StorageError */
+/** @typedef {import('./upload-item.js').Caller} Caller */
+/** @typedef {import('./upload-item.js').Item} Item */
+/** @typedef {import('./upload-item.js').UploadInfo} UploadInfo */
+/** @typedef {import('./upload-item.js').UploadState} UploadState */
+
+/** The most items that have arrived or were cancelled, and the most that failed, that are remembered. */
+const ENDED_MAX = 1000
+
+/** The items of one queue. */
+export class UploadItems {
+  /** @param {import('./upload-pump.js').UploadPump} pump */
+  constructor(pump) {
+    this.pump = pump
+    /** @type {Map<string, Item>} Every item that is known, in the order in which they came. */
+    this.all = new Map()
+    /** @type {Set<Item>} Those that are taken: stored, if the queue is. */
+    this.stored = new Set()
+    /** @type {(Item | undefined)[]} */
+    this.slots = []
+    /** @type {number[]} */
+    this.free = []
+    /** @type {Set<Item>} */
+    this.arrived = new Set()
+    /** @type {Set<Item>} */
+    this.failed = new Set()
+    /** @type {Map<string, Item>} Items that have not ended, by content and place. */
+    this.byContent = new Map()
+    this.live = 0
+    this.meter = new QueueMeter()
+    /** @type {(() => void)[]} */
+    this.onIdle = []
+  }
+
+  /** An item begins to count; nothing is stored of it yet. @param {Item} item */
+  expect(item) {
+    if (this.live === 0) this.meter.reset()
+    this.live += 1
+    this.meter.items += 1
+    this.all.set(item.id, item)
+  }
+
+  /**
+   * Takes up an item of an earlier process.
+   * @param {Item} item
+   * @param {number} now
+   */
+  restore(item, now) {
+    this.stored.add(item)
+    if (item.state !== 'waiting' && item.state !== 'running') {
+      item.hasEnded = true
+      this.all.set(item.id, item)
+      this.retire(item)
+      if (item.state !== 'failed') this.unkeep(item)
+      return
+    }
+    // An attempt that a kill has cut off is none.
+    if (item.state === 'running') item.attempts -= 1
+    item.state = 'waiting'
+    this.expect(item)
+    this.meter.total += item.progress.total ?? 0
+    if (item.source === undefined) this.pump.lose(item, lostBytes())
+    else this.pump.readmit(item, now)
+  }
+
+  /** Gives an item a slot of the engine. @param {Item} item */
+  place(item) {
+    item.slot = this.free.pop() ?? this.slots.length
+    this.slots[item.slot] = item
+    if (item.digest !== undefined) this.byContent.set(contentKey(item), item)
+  }
+
+  /** Takes its slot: it has ended. @param {Item} item */
+  leave(item) {
+    item.hasEnded = true
+    item.attempt = undefined
+    if (item.slot >= 0) {
+      this.slots[item.slot] = undefined
+      this.free.push(item.slot)
+      item.slot = -1
+    }
+    if (item.digest !== undefined) this.byContent.delete(contentKey(item))
+  }
+
+  /** @param {number} slot */
+  at(slot) {
+    return /** @type {Item} */ (this.slots[slot])
+  }
+
+  /** The item that a new one would double. @param {Item} item */
+  doubled(item) {
+    return item.digest === undefined ? undefined : this.byContent.get(contentKey(item))
+  }
+
+  /** @param {Item} item */
+  taken(item) {
+    this.stored.add(item)
+    this.tell('added', item)
+  }
+
+  /**
+   * @param {Item} item
+   * @param {number} attempts
+   */
+  runs(item, attempts) {
+    item.state = 'running'
+    item.attempts = attempts
+    this.tell('started', item)
+  }
+
+  /**
+   * @param {Item} item
+   * @param {number} attempts
+   * @param {number} due
+   * @param {StorageError | undefined} error
+   */
+  waits(item, attempts, due, error) {
+    item.state = 'waiting'
+    item.attempts = attempts
+    item.dueAt = due
+    item.error = error
+    this.tell('retry', item)
+  }
+
+  /**
+   * @param {Item} item
+   * @param {'done' | 'failed' | 'cancelled'} state
+   * @param {unknown} result
+   * @param {StorageError | undefined} error
+   */
+  ended(item, state, result, error) {
+    const { meter } = this
+    const { progress } = item
+    item.state = state
+    item.result = result
+    item.error = state === 'cancelled' ? undefined : error
+    item.resume = undefined
+    meter[state] += 1
+    const rest = (progress.total ?? progress.sent) - progress.sent
+    if (state === 'done') {
+      progress.sent += rest
+      if (rest > 0) meter.add(rest, this.pump.clock.now())
+    } else {
+      meter.total -= rest
+    }
+    const callers = item.callers.splice(0)
+    if (state === 'done') {
+      this.tellPercent(callers, 100, item)
+      for (const caller of callers) settled(caller).resolve(result)
+    } else {
+      for (const caller of callers) settled(caller).reject(error)
+    }
+    this.tell(state, item)
+    if (state !== 'failed') this.unkeep(item)
+    this.retire(item)
+    this.less()
+  }
+
+  /**
+   * Gives back an item that was not taken.
+   * @param {Item} item
+   * @param {unknown} error
+   */
+  reject(item, error) {
+    const { meter } = this
+    meter.items -= 1
+    meter.total -= (item.progress.total ?? item.progress.sent) - item.progress.sent
+    this.all.delete(item.id)
+    for (const caller of item.callers.splice(0)) settled(caller).reject(error)
+    this.unkeep(item)
+    this.less()
+  }
+
+  /** Begins anew with an item that has ended; nothing is stored of that yet. @param {Item} item */
+  revive(item) {
+    this.arrived.delete(item)
+    this.failed.delete(item)
+    item.hasEnded = false
+    item.progress = item.progress.renewed()
+    this.expect(item)
+    this.meter.total += item.progress.total ?? 0
+    this.place(item)
+  }
+
+  /** Forgets an item that has ended. @param {Item} item */
+  drop(item) {
+    this.all.delete(item.id)
+    this.stored.delete(item)
+    this.arrived.delete(item)
+    this.failed.delete(item)
+    this.unkeep(item)
+  }
+
+  /**
+   * Takes in how large a file is.
+   * @param {Item} item
+   * @param {number} size
+   */
+  sized(item, size) {
+    const before = item.progress.total ?? 0
+    item.progress.total = Math.max(size, item.progress.sent)
+    this.meter.total += item.progress.total - before
+  }
+
+  /**
+   * Takes in how far an item is, and tells it now and then.
+   * @param {Item} item
+   * @param {number} sent
+   * @param {number | undefined} total
+   * @param {number} now
+   */
+  heard(item, sent, total, now) {
+    const { progress } = item
+    const { interval } = this.pump.settings
+    if (typeof total === 'number' && total >= 0) this.sized(item, total)
+    const more = progress.hear(sent, now)
+    if (progress.total === undefined) this.meter.total += more
+    if (more > 0) this.meter.add(more, now)
+    const percent = progress.due(now, interval)
+    if (percent !== undefined) this.tellPercent(item.callers, percent, item)
+    if (more === 0 || now - this.meter.toldAt < interval) return
+    this.meter.toldAt = now
+    this.pump.events.tell('progress', () => this.meter.at(now))
+  }
+
+  /** All that is stored, as lines. */
+  lines() {
+    let lines = ''
+    for (const item of this.stored) lines += wire.itemLines(item)
+    return lines
+  }
+
+  /** Gives up every attempt. */
+  abort() {
+    for (const item of this.slots) if (item && item.attempt) item.attempt.abort()
+  }
+
+  /** Whoever waits hears that nothing more comes. @param {unknown} error */
+  end(error) {
+    this.abort()
+    for (const item of this.all.values()) {
+      for (const caller of item.callers.splice(0)) {
+        // Nobody has to await a queue that was closed on purpose.
+        if (caller.promise) caller.promise.catch(() => {})
+        settled(caller).reject(error)
+      }
+    }
+    for (const idle of this.onIdle.splice(0)) idle()
+  }
+
+  /**
+   * An item as the app sees it.
+   * @param {Item} item
+   * @returns {Readonly<UploadInfo>}
+   */
+  info(item) {
+    const { clock } = this.pump
+    const { id, state, target, priority, metadata, attempts, addedAt, dueAt, result, error, file } = item
+    const now = clock.now()
+    const progress = item.progress.at(now)
+    return Object.freeze({ id, state, path: file, cloudPath: target, priority, metadata, attempts,
+      nextAttemptAt: state === 'waiting' && dueAt > now ? clock.toWall(dueAt) : undefined,
+      waitingFor: this.explain(item), addedAt, progress, result, error })
+  }
+
+  /**
+   * @param {Item} item
+   * @returns {import('./upload-item.js').WaitingFor | undefined}
+   */
+  explain(item) {
+    const { clock, rules } = this.pump
+    if (item.state !== 'waiting') return undefined
+    if (item.slot < 0) return { reasons: ['opening'] }
+    return rules.explain(item.slot, clock.now(), time => clock.toWall(time))
+  }
+
+  /**
+   * @private
+   * @param {import('./upload-events.js').UploadEvent} event
+   * @param {Item} item
+   */
+  tell(event, item) {
+    this.pump.events.tell(event, () => this.info(item))
+  }
+
+  /**
+   * @private
+   * @param {readonly Caller[]} callers
+   * @param {number} percent
+   * @param {Item} item
+   */
+  tellPercent(callers, percent, item) {
+    for (const { onProgress } of callers) {
+      if (!onProgress) continue
+      const progress = item.progress.at(this.pump.clock.now())
+      this.pump.events.call(() => onProgress(percent, progress))
+    }
+  }
+
+  /** @private */
+  less() {
+    this.live -= 1
+    if (this.live > 0) return
+    this.pump.events.tell('progress', () => this.meter.at(this.pump.clock.now()))
+    this.pump.events.tell('idle', () => this.meter.at(this.pump.clock.now()))
+    for (const idle of this.onIdle.splice(0)) idle()
+  }
+
+  /** Remembers an item that has ended; the oldest are forgotten. @private @param {Item} item */
+  retire(item) {
+    const ended = item.state === 'failed' ? this.failed : this.arrived
+    ended.add(item)
+    if (ended.size <= ENDED_MAX) return
+    const [oldest] = ended
+    if (oldest) this.drop(oldest)
+  }
+
+  /** Deletes the copy of a file that is not needed any more. @private @param {Item} item */
+  unkeep(item) {
+    const { kept } = item
+    if (kept === undefined) return
+    item.kept = undefined
+    const { session } = this.pump
+    const { drop } = filesOf(session)
+    if (drop) drop(kept).catch(error => session.report(error, undefined))
+  }
+}
+
+/** @param {Item} item */
+const contentKey = ({ digest, target }) => `${digest} ${target}`
+
+/** @param {Caller} caller */
+function settled(caller) {
+  if (caller.unlisten) caller.unlisten()
+  return caller
+}

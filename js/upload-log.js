@@ -1,0 +1,142 @@
+// @ts-check
+/**
+ * The log of the upload queue in the store. Each commit writes one record, the last one, longer by what
+ * happened; when that is full the next one begins, and when they have become many they are replaced, in one
+ * commit, by what is true now. So a change costs one host call, wherever it happens.
+ */
+
+import { StorageError } from './errors.js'
+import { pushPut, pushRemove } from './begin.js'
+import { COMPRESSION, NO_TTL, VERB } from './door.js'
+import { nothing } from './results.js'
+import { operateInTurn } from './run.js'
+import { RESET_LINE } from './upload-wire.js'
+import * as verbs from './verbs.js'
+
+/**
+ * @template T
+ * @typedef {import('./run.js').Flow<T>} Flow
+ */
+
+/** The namespace of the queue; users cannot name one that begins so. */
+const PATH = '~up'
+const PREFIX = 'l'
+/** The last record is written anew with each commit until it is so long. */
+const RECORD_CHARS_MAX = 2048
+/** What was logged is put together when it is longer than this, and than twice what was put together last. */
+const LOGGED_CHARS_MAX = 64 * 1024
+/** As in the value codec: the text itself is the value. */
+const STRING_FORM = 2
+const PUT = { ttl: NO_TTL, compression: COMPRESSION.NONE, overwrite: false, ifVersion: undefined }
+
+/** @param {number} number */
+const keyOf = number => PREFIX + number.toString(36).padStart(8, '0')
+
+/** The log of one queue. */
+export class UploadLog {
+  /** @param {import('./session.js').Session} session */
+  constructor(session) {
+    this.space = { session, path: PATH }
+    /** @type {number[]} The records there are, those that cannot be read left out. */
+    this.records = []
+    /** The number of the last record, and its text. */
+    this.last = 0
+    this.tail = ''
+    /** Whether the last record may hold what the host refused: then it is written over. */
+    this.isDoubtful = false
+    this.logged = 0
+    this.compacted = 0
+    /** @type {StorageError | null} What was known of wipes when it was last written whole. */
+    this.wiped = null
+  }
+
+  /**
+   * Reads what an earlier process left.
+   * @returns {Flow<string>}
+   */
+  *open() {
+    const { session } = this.space
+    const keys = yield* verbs.keys(this.space, { prefix: PREFIX })
+    this.wiped = session.wiped
+    let text = ''
+    for (const key of keys) {
+      const number = parseInt(key.slice(PREFIX.length), 36)
+      this.last = Math.max(this.last, number)
+      try {
+        text += yield* verbs.get(this.space, key, '')
+        this.records.push(number)
+      } catch (error) {
+        if (!StorageError.is(error) || error.code !== 'CORRUPT') throw error
+        // It stays for a person to rescue; what the other records say counts.
+        session.report(error, undefined)
+      }
+    }
+    this.logged = text.length
+    return text
+  }
+
+  /** Whether it is time to put together what is true now. */
+  get isLong() {
+    return this.logged > Math.max(LOGGED_CHARS_MAX, 2 * this.compacted)
+      || this.wiped !== this.space.session.wiped
+  }
+
+  /**
+   * Adds lines: when it returns they are stored.
+   * @param {string} lines
+   * @returns {Flow<void>}
+   */
+  *append(lines) {
+    const isFull = this.tail === '' || this.tail.length + lines.length > RECORD_CHARS_MAX
+    const begins = isFull && !this.isDoubtful
+    const number = begins ? this.last + 1 : this.last
+    const text = begins ? lines : this.tail + lines
+    // If the host refuses, nobody knows which of both lies there.
+    if (begins) {
+      this.last = number
+      this.tail = ''
+    }
+    this.isDoubtful = true
+    yield* this.commit(number, text, [])
+    this.isDoubtful = false
+    this.tail = text
+    this.logged += lines.length
+    if (begins) this.records.push(number)
+  }
+
+  /**
+   * Replaces all records by one.
+   * @param {string} lines What is true now.
+   * @returns {Flow<void>}
+   */
+  *replace(lines) {
+    const { wiped } = this.space.session
+    const number = this.last + 1
+    yield* this.commit(number, RESET_LINE + lines, this.records)
+    this.records = [number]
+    this.last = number
+    // It is too long to be written anew each time.
+    this.tail = ''
+    this.isDoubtful = false
+    this.logged = 0
+    this.compacted = lines.length
+    this.wiped = wiped
+  }
+
+  /**
+   * @private
+   * @param {number} number
+   * @param {string} text
+   * @param {number[]} replaced
+   * @returns {Flow<void>}
+   */
+  *commit(number, text, replaced) {
+    const { session, path } = this.space
+    yield* operateInTurn(session, 'write', (core, now) => {
+      const operation = core.begin(VERB.COMMIT, path, now)
+      pushPut(operation, keyOf(number), { form: STRING_FORM, text: text || '\n' }, PUT)
+      for (const old of replaced) pushRemove(operation, keyOf(old))
+      return operation
+    }, nothing)
+  }
+}
