@@ -20,6 +20,10 @@ export { form } from './uploads/form.js'
 export { tus } from './uploads/tus.js'
 
 // The types that users name; they cost nothing at run time.
+/** @typedef {import('./upload-queue.js').UploadQueue} UploadQueue */
+/** @typedef {import('./upload-item.js').UploadInfo} UploadInfo */
+/** @typedef {import('./upload-options.js').UploadOptions} UploadOptions */
+/** @typedef {import('./uploads/transport.js').Transport} Transport */
 /** @typedef {import('./http-cache.js').HttpCache} HttpCache */
 /** @typedef {import('./http-options.js').HttpOptions} HttpOptions */
 /** @typedef {import('./http-cache.js').HttpStats} HttpStats */

@@ -88,39 +88,36 @@ export class Attempt {
   }
 }
 
+/** Where conditions have their attempt: a weak map would cost more than all else of an attempt. */
+const ATTEMPT = Symbol('attempt')
+
 /** How it is to be sent. What is asked for is made then: many transports ask for little. */
 class Conditions {
   /** @param {Attempt} attempt */
   constructor(attempt) {
-    hidden.set(this, attempt)
+    this[ATTEMPT] = attempt
     this.timeoutMs = attempt.pump.settings.timeout
   }
 
   get signal() {
-    return attemptOf(this).signal
+    return this[ATTEMPT].signal
   }
 
   /** @returns {(sentBytes: number, totalBytes: number | undefined) => void} */
   get onProgress() {
-    const attempt = attemptOf(this)
+    const attempt = this[ATTEMPT]
     return (sent, total) => { if (!attempt.hasEnded) attempt.pump.heard(attempt, sent, total) }
   }
 
   /** @returns {(resume: unknown) => Promise<void>} */
   get keep() {
-    const attempt = attemptOf(this)
+    const attempt = this[ATTEMPT]
     return resume => attempt.pump.keep(attempt, resume)
   }
 
   /** @returns {() => number} */
   get now() {
-    const { pump } = attemptOf(this)
+    const { pump } = this[ATTEMPT]
     return () => pump.clock.toWall(pump.clock.now())
   }
 }
-
-/** @type {WeakMap<Conditions, Attempt>} */
-const hidden = new WeakMap()
-
-/** @param {Conditions} conditions */
-const attemptOf = conditions => /** @type {Attempt} */ (hidden.get(conditions))

@@ -1,7 +1,8 @@
 // @ts-check
-/** What a transport rejected with, as an error of ours. */
+/** What a transport rejected with, as an error of ours, and as the engine takes it. */
 
 import { StorageError } from './errors.js'
+import { OUTCOME } from './upload-rules.js'
 
 /**
  * Makes an error of whatever a transport rejected with. What says nothing of itself may be tried again: a
@@ -24,6 +25,19 @@ export function failureOf(thrown) {
   }
   if (status === undefined) return new StorageError('HOST_FAILED', `the transport failed${why}`, details)
   return new StorageError('HTTP_STATUS', `the server answered with status ${status}${why}`, details)
+}
+
+/**
+ * How an attempt ended, as bits of the door.
+ * @param {StorageError | undefined} error Nothing if the file has arrived.
+ * @param {boolean} isTimeout Whether the queue itself gave it up.
+ * @param {boolean} isCut Whether the network was gone, or nothing had been sent yet.
+ */
+export function outcomeOf(error, isTimeout, isCut) {
+  if (!error) return OUTCOME.DONE
+  const isLate = isTimeout || error.code === 'TIMEOUT'
+  if (error.interrupted || (isCut && (isLate || error.code === 'NETWORK_FAILED'))) return OUTCOME.INTERRUPTED
+  return OUTCOME.FAILED + (error.retryable ? OUTCOME.RETRYABLE : 0) + (isLate ? OUTCOME.TIMEOUT : 0)
 }
 
 /** @param {unknown} number */

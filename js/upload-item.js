@@ -3,8 +3,6 @@
  * One item of the upload queue: what is sent where, where it stands, and who waits for it.
  */
 
-import { ItemProgress } from './upload-progress.js'
-
 /** @typedef {import('./errors.js').StorageError} StorageError */
 /** @typedef {import('./uploads/transport.js').UploadFile} UploadFile */
 
@@ -84,9 +82,18 @@ export class Item {
     this.digest = undefined
     /** @type {import('./upload-attempt.js').Attempt | undefined} */
     this.attempt = undefined
-    this.progress = new ItemProgress()
+    /** How much of it has been sent at most, and of how much. */
+    this.sent = 0
+    /** @type {number | undefined} */
+    this.total = undefined
+    /** @type {import('./upload-progress.js').ItemProgress | undefined} Made when it is heard of. */
+    this.progress = undefined
     /** @type {Caller[]} */
     this.callers = []
+    /** By which the log knows it. */
+    this.number = 0
+    /** Whether it was taken: it is stored, if the queue is. */
+    this.isTaken = false
     /** Whether it ended, or is about to be stored as ended. */
     this.hasEnded = false
   }

@@ -4,7 +4,7 @@
  * a change was stored, except where it says otherwise.
  */
 
-import { QueueMeter } from './upload-progress.js'
+import { ItemProgress, itemProgress, QueueMeter } from './upload-progress.js'
 import { filesOf } from './uploads/files.js'
 import { lostBytes } from './upload-source.js'
 import * as wire from './upload-wire.js'
@@ -15,8 +15,10 @@ import * as wire from './upload-wire.js'
 /** @typedef {import('./upload-item.js').UploadInfo} UploadInfo */
 /** @typedef {import('./upload-item.js').UploadState} UploadState */
 
-/** The most items that have arrived or were cancelled, and the most that failed, that are remembered. */
-const ENDED_MAX = 1000
+/** The most items that have arrived or were cancelled that are remembered. */
+const ARRIVED_MAX = 200
+/** And the most that failed: a person is to look at them. */
+const FAILED_MAX = 1000
 
 /** The items of one queue. */
 export class UploadItems {
@@ -25,8 +27,6 @@ export class UploadItems {
     this.pump = pump
     /** @type {Map<string, Item>} Every item that is known, in the order in which they came. */
     this.all = new Map()
-    /** @type {Set<Item>} Those that are taken: stored, if the queue is. */
-    this.stored = new Set()
     /** @type {(Item | undefined)[]} */
     this.slots = []
     /** @type {number[]} */
@@ -57,7 +57,7 @@ export class UploadItems {
    * @param {number} now
    */
   restore(item, now) {
-    this.stored.add(item)
+    item.isTaken = true
     if (item.state !== 'waiting' && item.state !== 'running') {
       item.hasEnded = true
       this.all.set(item.id, item)
@@ -69,7 +69,7 @@ export class UploadItems {
     if (item.state === 'running') item.attempts -= 1
     item.state = 'waiting'
     this.expect(item)
-    this.meter.total += item.progress.total ?? 0
+    this.meter.total += item.total ?? 0
     if (item.source === undefined) this.pump.lose(item, lostBytes())
     else this.pump.readmit(item, now)
   }
@@ -105,7 +105,7 @@ export class UploadItems {
 
   /** @param {Item} item */
   taken(item) {
-    this.stored.add(item)
+    item.isTaken = true
     this.tell('added', item)
   }
 
@@ -141,15 +141,14 @@ export class UploadItems {
    */
   ended(item, state, result, error) {
     const { meter } = this
-    const { progress } = item
     item.state = state
     item.result = result
     item.error = state === 'cancelled' ? undefined : error
     item.resume = undefined
     meter[state] += 1
-    const rest = (progress.total ?? progress.sent) - progress.sent
+    const rest = restOf(item)
     if (state === 'done') {
-      progress.sent += rest
+      item.sent += rest
       if (rest > 0) meter.add(rest, this.pump.clock.now())
     } else {
       meter.total -= rest
@@ -175,7 +174,7 @@ export class UploadItems {
   reject(item, error) {
     const { meter } = this
     meter.items -= 1
-    meter.total -= (item.progress.total ?? item.progress.sent) - item.progress.sent
+    meter.total -= restOf(item)
     this.all.delete(item.id)
     for (const caller of item.callers.splice(0)) settled(caller).reject(error)
     this.unkeep(item)
@@ -184,21 +183,19 @@ export class UploadItems {
 
   /** Begins anew with an item that has ended; nothing is stored of that yet. @param {Item} item */
   revive(item) {
-    this.arrived.delete(item)
-    this.failed.delete(item)
+    this.endedAs(item).delete(item)
     item.hasEnded = false
-    item.progress = item.progress.renewed()
+    item.sent = 0
+    item.progress = undefined
     this.expect(item)
-    this.meter.total += item.progress.total ?? 0
+    this.meter.total += item.total ?? 0
     this.place(item)
   }
 
   /** Forgets an item that has ended. @param {Item} item */
   drop(item) {
     this.all.delete(item.id)
-    this.stored.delete(item)
-    this.arrived.delete(item)
-    this.failed.delete(item)
+    this.endedAs(item).delete(item)
     this.unkeep(item)
   }
 
@@ -208,9 +205,9 @@ export class UploadItems {
    * @param {number} size
    */
   sized(item, size) {
-    const before = item.progress.total ?? 0
-    item.progress.total = Math.max(size, item.progress.sent)
-    this.meter.total += item.progress.total - before
+    const before = item.total ?? 0
+    item.total = Math.max(size, item.sent)
+    this.meter.total += item.total - before
   }
 
   /**
@@ -221,13 +218,13 @@ export class UploadItems {
    * @param {number} now
    */
   heard(item, sent, total, now) {
-    const { progress } = item
     const { interval } = this.pump.settings
     if (typeof total === 'number' && total >= 0) this.sized(item, total)
-    const more = progress.hear(sent, now)
-    if (progress.total === undefined) this.meter.total += more
+    item.progress ??= new ItemProgress(item, now)
+    const more = item.progress.hear(sent, now)
+    if (item.total === undefined) this.meter.total += more
     if (more > 0) this.meter.add(more, now)
-    const percent = progress.due(now, interval)
+    const percent = item.progress.due(now, interval)
     if (percent !== undefined) this.tellPercent(item.callers, percent, item)
     if (more === 0 || now - this.meter.toldAt < interval) return
     this.meter.toldAt = now
@@ -237,7 +234,7 @@ export class UploadItems {
   /** All that is stored, as lines. */
   lines() {
     let lines = ''
-    for (const item of this.stored) lines += wire.itemLines(item)
+    for (const item of this.all.values()) if (item.isTaken) lines += wire.itemLines(item)
     return lines
   }
 
@@ -268,7 +265,7 @@ export class UploadItems {
     const { clock } = this.pump
     const { id, state, target, priority, metadata, attempts, addedAt, dueAt, result, error, file } = item
     const now = clock.now()
-    const progress = item.progress.at(now)
+    const progress = itemProgress(item, now)
     return Object.freeze({ id, state, path: file, cloudPath: target, priority, metadata, attempts,
       nextAttemptAt: state === 'waiting' && dueAt > now ? clock.toWall(dueAt) : undefined,
       waitingFor: this.explain(item), addedAt, progress, result, error })
@@ -303,7 +300,7 @@ export class UploadItems {
   tellPercent(callers, percent, item) {
     for (const { onProgress } of callers) {
       if (!onProgress) continue
-      const progress = item.progress.at(this.pump.clock.now())
+      const progress = itemProgress(item, this.pump.clock.now())
       this.pump.events.call(() => onProgress(percent, progress))
     }
   }
@@ -317,11 +314,16 @@ export class UploadItems {
     for (const idle of this.onIdle.splice(0)) idle()
   }
 
+  /** @private @param {Item} item */
+  endedAs(item) {
+    return item.state === 'failed' ? this.failed : this.arrived
+  }
+
   /** Remembers an item that has ended; the oldest are forgotten. @private @param {Item} item */
   retire(item) {
-    const ended = item.state === 'failed' ? this.failed : this.arrived
+    const ended = this.endedAs(item)
     ended.add(item)
-    if (ended.size <= ENDED_MAX) return
+    if (ended.size <= (item.state === 'failed' ? FAILED_MAX : ARRIVED_MAX)) return
     const [oldest] = ended
     if (oldest) this.drop(oldest)
   }
@@ -336,6 +338,9 @@ export class UploadItems {
     if (drop) drop(kept).catch(error => session.report(error, undefined))
   }
 }
+
+/** How much is left to be sent. @param {Item} item */
+const restOf = ({ sent, total }) => total === undefined ? 0 : total - sent
 
 /** @param {Item} item */
 const contentKey = ({ digest, target }) => `${digest} ${target}`

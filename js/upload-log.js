@@ -22,9 +22,11 @@ import * as verbs from './verbs.js'
 const PATH = '~up'
 const PREFIX = 'l'
 /** The last record is written anew with each commit until it is so long. */
-const RECORD_CHARS_MAX = 2048
+const RECORD_CHARS_MAX = 512
 /** What was logged is put together when it is longer than this, and than twice what was put together last. */
-const LOGGED_CHARS_MAX = 64 * 1024
+const LOGGED_CHARS_MAX = 32 * 1024
+/** And than so much for each item that there is: what is still true is not worth writing twice. */
+const ITEM_CHARS = 200
 /** As in the value codec: the text itself is the value. */
 const STRING_FORM = 2
 const PUT = { ttl: NO_TTL, compression: COMPRESSION.NONE, overwrite: false, ifVersion: undefined }
@@ -75,9 +77,12 @@ export class UploadLog {
     return text
   }
 
-  /** Whether it is time to put together what is true now. */
-  get isLong() {
-    return this.logged > Math.max(LOGGED_CHARS_MAX, 2 * this.compacted)
+  /**
+   * Whether it is time to put together what is true now.
+   * @param {number} items How many there are to be put together.
+   */
+  isLong(items) {
+    return this.logged > Math.max(LOGGED_CHARS_MAX, 2 * this.compacted, ITEM_CHARS * items)
       || this.wiped !== this.space.session.wiped
   }
 

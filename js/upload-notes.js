@@ -34,13 +34,13 @@ export class Notes {
    * @param {import('./session.js').Session} session
    * @param {import('./upload-log.js').UploadLog | undefined} log Without one they are told at once.
    * @param {(isStuck: boolean) => void} onStuck Hears when the store refuses, and when it takes again.
-   * @param {() => string} whole All that has been told, as lines.
+   * @param {import('./upload-items.js').UploadItems} items What has been told.
    */
-  constructor(session, log, onStuck, whole) {
+  constructor(session, log, onStuck, items) {
     this.session = session
     this.log = log
     this.onStuck = onStuck
-    this.whole = whole
+    this.items = items
     /** @type {Note[]} */
     this.notes = []
     /** @type {Promise<void> | undefined} On a deferred host, what is being written. */
@@ -114,9 +114,9 @@ export class Notes {
         this.onStuck(false)
       }
       for (const { then } of batch) then()
-      if (log.isLong && !this.hasEnded) {
+      if (!this.hasEnded && log.isLong(this.items.all.size)) {
         try {
-          yield* log.replace(this.whole())
+          yield* log.replace(this.items.lines())
         } catch (error) {
           // The old records are still there, and say the same.
           this.session.report(error, undefined)

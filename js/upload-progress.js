@@ -68,16 +68,19 @@ export function progressOf(bytes, total, speed) {
   return { bytes, total, speed: Math.round(speed), remaining }
 }
 
-/** How far one item is. */
+/** @typedef {import('./upload-item.js').Item} Item */
+
+/** How far one item is, as it is heard of. */
 export class ItemProgress {
-  constructor() {
-    this.sent = 0
-    /** @type {number | undefined} */
-    this.total = undefined
+  /**
+   * @param {Item} item
+   * @param {number} now
+   */
+  constructor(item, now) {
+    this.item = item
     this.percent = -1
     this.toldAt = -Infinity
-    /** @type {Speed | undefined} Made when the first byte is heard of. */
-    this.speed = undefined
+    this.speed = new Speed(now)
   }
 
   /**
@@ -87,10 +90,10 @@ export class ItemProgress {
    * @returns {number} How many bytes are new.
    */
   hear(sent, now) {
-    const most = Math.min(Number(sent) || 0, this.total ?? Infinity)
-    const more = Math.max(0, most - this.sent)
-    this.sent += more
-    this.speed ??= new Speed(now)
+    const { item } = this
+    const most = Math.min(Number(sent) || 0, item.total ?? Infinity)
+    const more = Math.max(0, most - item.sent)
+    item.sent += more
     this.speed.add(more, now)
     return more
   }
@@ -103,25 +106,23 @@ export class ItemProgress {
    * @returns {number | undefined}
    */
   due(now, interval) {
-    if (this.total === undefined || now - this.toldAt < interval) return undefined
-    const percent = this.total === 0 ? 0 : Math.min(99, Math.floor(this.sent * 100 / this.total))
+    const { sent, total } = this.item
+    if (total === undefined || now - this.toldAt < interval) return undefined
+    const percent = total === 0 ? 0 : Math.min(99, Math.floor(sent * 100 / total))
     if (percent <= this.percent) return undefined
     this.percent = percent
     this.toldAt = now
     return percent
   }
+}
 
-  /** For an item that begins anew. */
-  renewed() {
-    const renewed = new ItemProgress()
-    renewed.total = this.total
-    return renewed
-  }
-
-  /** @param {number} now */
-  at(now) {
-    return progressOf(this.sent, this.total, this.speed ? this.speed.at(now) : 0)
-  }
+/**
+ * How far an item is.
+ * @param {Item} item
+ * @param {number} now
+ */
+export function itemProgress({ sent, total, progress }, now) {
+  return progressOf(sent, total, progress ? progress.speed.at(now) : 0)
 }
 
 /**

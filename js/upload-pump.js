@@ -8,6 +8,7 @@ import { CacheClock } from './cache-clock.js'
 import { StorageError } from './errors.js'
 import { Attempt } from './upload-attempt.js'
 import { UploadEvents } from './upload-events.js'
+import { outcomeOf } from './upload-failure.js'
 import { UploadItems } from './upload-items.js'
 import { UploadLog } from './upload-log.js'
 import { Notes } from './upload-notes.js'
@@ -41,8 +42,9 @@ export class UploadPump {
     this.events = new UploadEvents(error => session.report(error, undefined))
     this.items = new UploadItems(this)
     this.log = settings.persist ? new UploadLog(session) : undefined
-    this.notes = new Notes(session, this.log, isStuck => this.hold(HOLD.STORE, isStuck),
-      () => this.items.lines())
+    this.notes = new Notes(session, this.log, isStuck => this.hold(HOLD.STORE, isStuck), this.items)
+    /** The last number that the log knows an item by. */
+    this.numbers = 0
     this.holds = 0
     this.isHidden = false
     this.isScheduled = false
@@ -61,7 +63,10 @@ export class UploadPump {
     const now = this.clock.now()
     // The app that opens it listens first: the first turn comes by the timer.
     this.isScheduled = true
-    for (const item of wire.readItems(yield* this.log.open()).values()) this.items.restore(item, now)
+    for (const item of wire.readItems(yield* this.log.open()).values()) {
+      this.numbers = Math.max(this.numbers, item.number)
+      this.items.restore(item, now)
+    }
     this.isScheduled = false
     this.wake(now)
   }
@@ -78,8 +83,10 @@ export class UploadPump {
   admit(item) {
     const now = this.clock.now()
     this.items.place(item)
+    this.numbers += 1
+    item.number = this.numbers
     this.rules.ask(engine => engine.add(item.slot, item.priority, 0, item.addedAt, now))
-    this.notes.add(item, wire.addedLine(item), () => this.items.taken(item),
+    this.notes.add(item, this.log ? wire.addedLine(item) : '', () => this.items.taken(item),
       error => this.refuse(item, error))
     this.schedule()
   }
@@ -103,7 +110,7 @@ export class UploadPump {
    * @param {StorageError} error
    */
   lose(item, error) {
-    this.finish(item, wire.failedLine(item.id, error),
+    this.finish(item, wire.failedLine(item.number, error),
       () => this.items.ended(item, 'failed', undefined, error))
   }
 
@@ -115,7 +122,7 @@ export class UploadPump {
     const now = this.clock.now()
     this.items.revive(item)
     this.rules.ask(engine => engine.add(item.slot, item.priority, 0, now, now))
-    this.notes.add(item, wire.waitingLine(item.id, 0, this.clock.toWall(now), undefined),
+    this.notes.add(item, wire.waitingLine(item.number, 0, this.clock.toWall(now), undefined),
       () => this.items.waits(item, 0, now, undefined))
     this.schedule()
   }
@@ -127,7 +134,7 @@ export class UploadPump {
   cancel(item) {
     this.rules.ask(engine => engine.cancel(item.slot))
     if (item.attempt) item.attempt.abort()
-    this.finish(item, wire.cancelledLine(item.id), () => this.items.ended(item, 'cancelled', undefined,
+    this.finish(item, wire.cancelledLine(item.number), () => this.items.ended(item, 'cancelled', undefined,
       new StorageError('ABORTED', 'the upload was cancelled')))
   }
 
@@ -136,7 +143,7 @@ export class UploadPump {
    * @param {Item} item
    */
   forget(item) {
-    this.notes.add(item, wire.forgottenLine(item.id), () => this.items.drop(item))
+    this.notes.add(item, wire.forgottenLine(item.number), () => this.items.drop(item))
     this.schedule()
   }
 
@@ -168,39 +175,25 @@ export class UploadPump {
     const { item, claim } = attempt
     const now = this.clock.now()
     item.attempt = undefined
-    const bits = this.bitsOf(attempt, error, isTimeout)
+    const isOffline = (this.holds & HOLD.OFFLINE) !== 0 || !attempt.hasBegun
+    const bits = outcomeOf(error, isTimeout, isOffline)
     const { status = 0, retryAfterMs = -1 } = error ?? {}
     const chance = Math.floor(this.settings.random() * 0x100000000)
     const state = this.rules.ask(engine =>
       engine.settle(item.slot, claim, bits, status, retryAfterMs, chance, now))
     if (state === SETTLED.DONE) {
-      this.finish(item, this.log ? wire.doneLine(item.id, result) : '',
+      this.finish(item, this.log ? wire.doneLine(item.number, result) : '',
         () => this.items.ended(item, 'done', result, undefined))
     } else if (state === SETTLED.FAILED) {
       const failure = /** @type {StorageError} */ (error)
-      this.finish(item, wire.failedLine(item.id, failure),
+      this.finish(item, wire.failedLine(item.number, failure),
         () => this.items.ended(item, 'failed', undefined, failure))
     } else if (state === SETTLED.WAITING) {
       if ((bits & OUTCOME.INTERRUPTED) !== 0 && this.isHidden) this.hold(HOLD.HIDDEN, true)
       const [attempts, due] = this.rules.ask(engine => [engine.attempts(item.slot), engine.due(item.slot)])
-      this.notes.add(item, wire.waitingLine(item.id, attempts, this.clock.toWall(due), error),
+      this.notes.add(item, wire.waitingLine(item.number, attempts, this.clock.toWall(due), error),
         () => this.items.waits(item, attempts, due, error))
     }
-  }
-
-  /**
-   * @private
-   * @param {Attempt} attempt
-   * @param {StorageError | undefined} error
-   * @param {boolean} isTimeout
-   */
-  bitsOf(attempt, error, isTimeout) {
-    if (!error) return OUTCOME.DONE
-    const isGone = (this.holds & HOLD.OFFLINE) !== 0
-      && (error.code === 'NETWORK_FAILED' || error.code === 'TIMEOUT')
-    if (error.interrupted || isGone || !attempt.hasBegun) return OUTCOME.INTERRUPTED
-    return OUTCOME.FAILED + (error.retryable ? OUTCOME.RETRYABLE : 0)
-      + (isTimeout || error.code === 'TIMEOUT' ? OUTCOME.TIMEOUT : 0)
   }
 
   /**
@@ -266,7 +259,7 @@ export class UploadPump {
         reject(new StorageError('ABORTED', 'the attempt has ended'))
         return
       }
-      this.notes.add(item, this.log ? wire.keptLine(item.id, resume) : '', () => {
+      this.notes.add(item, this.log ? wire.keptLine(item.number, resume) : '', () => {
         item.resume = resume
         resolve()
       })
@@ -318,7 +311,7 @@ export class UploadPump {
       const [claim, attempts] = this.rules.ask(engine => [engine.claimOf(slot), engine.attempts(slot)])
       const attempt = new Attempt(this, item, claim, attempts)
       item.attempt = attempt
-      this.notes.add(item, this.log ? wire.runningLine(item.id, attempts) : '', () => {
+      this.notes.add(item, this.log ? wire.runningLine(item.number, attempts) : '', () => {
         this.items.runs(item, attempts)
         attempt.begin()
       })

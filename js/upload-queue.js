@@ -127,7 +127,7 @@ export class UploadQueue {
   }
 
   /**
-   * The items, in the order in which they came; of those that have ended the last 1,000 that arrived or were
+   * The items, in the order in which they came; of those that have ended the last 200 that arrived or were
    * cancelled, and the last 1,000 that failed.
    * @param {{ state?: UploadState }} [which]
    * @returns {Readonly<UploadInfo>[]}

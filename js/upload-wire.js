@@ -29,95 +29,95 @@ const line = row => `${JSON.stringify(row)}\n`
 
 /** @param {Item} item */
 export function addedLine(item) {
-  const { id, file, target, priority, addedAt, metadata, kept, digest, progress } = item
+  const { number, id, file, target, priority, addedAt, metadata, kept, digest, total } = item
   const more = metadata === undefined && kept === undefined && digest === undefined ? undefined
     : { metadata: metadata && stored(metadata), kept, digest }
   // Bytes are not stored: a process that ends takes them along.
   const path = typeof file === 'string' ? file : null
-  const row = ['a', id, path, target, priority, addedAt, progress.total ?? null]
+  const row = ['a', number, id, path, target, priority, addedAt, total ?? null]
   return line(more ? [...row, more] : row)
 }
 
 /**
- * @param {string} id
+ * @param {number} number
  * @param {number} attempts
  */
-export const runningLine = (id, attempts) => `["r","${id}",${attempts}]\n`
+export const runningLine = (number, attempts) => `["r",${number},${attempts}]\n`
 
 /**
- * @param {string} id
+ * @param {number} number
  * @param {number} attempts
  * @param {number} due
  * @param {StorageError | undefined} error
  */
-export const waitingLine = (id, attempts, due, error) =>
-  line(['w', id, attempts, due, error && storedError(error)])
+export const waitingLine = (number, attempts, due, error) =>
+  line(['w', number, attempts, due, error && storedError(error)])
 
 /**
- * @param {string} id
+ * @param {number} number
  * @param {unknown} result
  */
-export function doneLine(id, result) {
-  if (result === undefined) return `["d","${id}"]\n`
+export function doneLine(number, result) {
+  if (result === undefined) return `["d",${number}]\n`
   let pair
   try {
     pair = stored(result)
   } catch {
     // What cannot be stored has arrived all the same: this process gives it out, a later one cannot.
   }
-  return line(['d', id, pair])
+  return line(['d', number, pair])
 }
 
 /**
- * @param {string} id
+ * @param {number} number
  * @param {StorageError} error
  */
-export const failedLine = (id, error) => line(['f', id, storedError(error)])
+export const failedLine = (number, error) => line(['f', number, storedError(error)])
 
-/** @param {string} id */
-export const cancelledLine = id => `["c","${id}"]\n`
+/** @param {number} number */
+export const cancelledLine = number => `["c",${number}]\n`
 
-/** @param {string} id */
-export const forgottenLine = id => `["x","${id}"]\n`
+/** @param {number} number */
+export const forgottenLine = number => `["x",${number}]\n`
 
 /**
- * @param {string} id
+ * @param {number} number
  * @param {unknown} resume
  */
-export const keptLine = (id, resume) => line(['k', id, stored(resume)])
+export const keptLine = (number, resume) => line(['k', number, stored(resume)])
 
 /**
  * All of an item, as if it had just happened.
  * @param {Item} item
  */
 export function itemLines(item) {
-  const { id, state, attempts, dueAt, error, resume } = item
+  const { number, state, attempts, dueAt, error, resume } = item
   const lines = [addedLine(item)]
-  if (resume !== undefined && state !== 'done') lines.push(keptLine(id, resume))
-  if (state === 'running') lines.push(runningLine(id, attempts))
-  else if (attempts > 0 || error) lines.push(waitingLine(id, attempts, dueAt, error))
-  if (state === 'done') lines.push(doneLine(id, item.result))
-  else if (state === 'failed' && error) lines.push(failedLine(id, error))
-  else if (state === 'cancelled') lines.push(cancelledLine(id))
+  if (resume !== undefined && state !== 'done') lines.push(keptLine(number, resume))
+  if (state === 'running') lines.push(runningLine(number, attempts))
+  else if (attempts > 0 || error) lines.push(waitingLine(number, attempts, dueAt, error))
+  if (state === 'done') lines.push(doneLine(number, item.result))
+  else if (state === 'failed' && error) lines.push(failedLine(number, error))
+  else if (state === 'cancelled') lines.push(cancelledLine(number))
   return lines.join('')
 }
 
 /**
  * Makes the items of what was stored; a change of an item that nobody knows is passed over.
  * @param {string} text
- * @returns {Map<string, Item>}
+ * @returns {Map<number, Item>}
  */
 export function readItems(text) {
-  /** @type {Map<string, Item>} */
+  /** @type {Map<number, Item>} */
   const items = new Map()
   for (const one of text.split('\n')) {
     if (one === '') continue
-    const [kind, id, ...rest] = JSON.parse(one)
+    const [kind, number, ...rest] = JSON.parse(one)
     if (kind === 's') items.clear()
-    else if (kind === 'a') items.set(id, addedItem(id, rest))
-    else if (kind === 'x') items.delete(id)
+    else if (kind === 'a') items.set(number, addedItem(number, rest))
+    else if (kind === 'x') items.delete(number)
     else {
-      const item = items.get(id)
+      const item = items.get(number)
       if (item) change(item, kind, rest)
     }
   }
@@ -125,12 +125,13 @@ export function readItems(text) {
 }
 
 /**
- * @param {string} id
+ * @param {number} number
  * @param {any[]} rest
  */
-function addedItem(id, [path, target, priority, addedAt, total, more]) {
+function addedItem(number, [id, path, target, priority, addedAt, total, more]) {
   const item = new Item(id, path ?? undefined, target, priority, addedAt)
-  item.progress.total = total ?? undefined
+  item.number = number
+  item.total = total ?? undefined
   if (more) {
     item.metadata = /** @type {any} */ (restored(more.metadata))
     item.kept = more.kept

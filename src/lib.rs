@@ -63,6 +63,8 @@ pub mod docs {
     pub mod hosts {}
     #[doc = include_str!("docs/http-cache.md")]
     pub mod http_cache {}
+    #[doc = include_str!("docs/uploads.md")]
+    pub mod uploads {}
     #[doc = include_str!("docs/security.md")]
     pub mod security {}
     /// What was decided while building, one page each.
@@ -123,6 +125,10 @@ pub mod docs {
         pub mod d0026_slots_and_stamps {}
         #[doc = include_str!("docs/decisions/0027-window-tiny-lfu.md")]
         pub mod d0027_window_tiny_lfu {}
+        #[doc = include_str!("docs/decisions/0033-claimed-and-settled.md")]
+        pub mod d0033_claimed_and_settled {}
+        #[doc = include_str!("docs/decisions/0034-a-log-whose-last-record-grows.md")]
+        pub mod d0034_a_log_whose_last_record_grows {}
         #[doc = include_str!("docs/decisions/0028-the-keyset.md")]
         pub mod d0028_the_keyset {}
         #[doc = include_str!("docs/decisions/0029-derivation-in-the-core.md")]
