@@ -21,6 +21,8 @@ import * as verbs from './verbs.js'
 /** The namespace of the queue; users cannot name one that begins so. */
 const PATH = '~up'
 const PREFIX = 'l'
+/** How many digits of base 36 a record has. */
+const NUMBER_CHARS = 8
 /** The last record is written anew with each commit until it is so long. */
 const RECORD_CHARS_MAX = 512
 /** What was logged is put together when it is longer than this, and than twice what was put together last. */
@@ -31,15 +33,16 @@ const ITEM_CHARS = 200
 const STRING_FORM = 2
 const PUT = { ttl: NO_TTL, compression: COMPRESSION.NONE, overwrite: false, ifVersion: undefined }
 
-/** @param {number} number */
-const keyOf = number => PREFIX + number.toString(36).padStart(8, '0')
-
 /** The log of one queue. */
 export class UploadLog {
-  /** @param {import('./session.js').Session} session */
-  constructor(session) {
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {string} lane Whose log it is, where several may use the store at once; '' where nobody else does.
+   */
+  constructor(session, lane) {
     this.space = { session, path: PATH }
-    /** @type {number[]} The records there are, those that cannot be read left out. */
+    this.lane = lane
+    /** @type {string[]} The records there are, those that cannot be read left out. */
     this.records = []
     /** The number of the last record, and its text. */
     this.last = 0
@@ -49,32 +52,55 @@ export class UploadLog {
     this.logged = 0
     this.compacted = 0
     /** @type {StorageError | null} What was known of wipes when it was last written whole. */
-    this.wiped = null
+    this.wiped = session.wiped
   }
 
   /**
-   * Reads what an earlier process left.
+   * The logs that there are.
+   * @returns {Flow<Map<string, string[]>>} Their records, by lane.
+   */
+  *lanes() {
+    /** @type {Map<string, string[]>} */
+    const lanes = new Map()
+    for (const key of yield* verbs.keys(this.space, { prefix: PREFIX })) {
+      const lane = key.slice(PREFIX.length, -NUMBER_CHARS)
+      lanes.set(lane, [...lanes.get(lane) ?? [], key])
+    }
+    return lanes
+  }
+
+  /**
+   * Reads what an earlier process left in the own lane.
+   * @param {readonly string[]} keys
    * @returns {Flow<string>}
    */
-  *open() {
-    const { session } = this.space
-    const keys = yield* verbs.keys(this.space, { prefix: PREFIX })
-    this.wiped = session.wiped
-    let text = ''
-    for (const key of keys) {
-      const number = parseInt(key.slice(PREFIX.length), 36)
-      this.last = Math.max(this.last, number)
-      try {
-        text += yield* verbs.get(this.space, key, '')
-        this.records.push(number)
-      } catch (error) {
-        if (!StorageError.is(error) || error.code !== 'CORRUPT') throw error
-        // It stays for a person to rescue; what the other records say counts.
-        session.report(error, undefined)
-      }
-    }
+  *open(keys) {
+    const { text, records } = yield* this.read(keys)
+    const [lastKey = ''] = keys.slice(-1)
+    this.last = parseInt(lastKey.slice(-NUMBER_CHARS), 36) || 0
+    this.records = records
     this.logged = text.length
     return text
+  }
+
+  /**
+   * Reads records; what cannot be read stays for a person to rescue, and what the others say counts.
+   * @param {readonly string[]} keys
+   * @returns {Flow<{ text: string, records: string[] }>} The records that could be read.
+   */
+  *read(keys) {
+    let text = ''
+    const records = []
+    for (const key of keys) {
+      try {
+        text += yield* verbs.get(this.space, key, '')
+        records.push(key)
+      } catch (error) {
+        if (!StorageError.is(error) || error.code !== 'CORRUPT') throw error
+        this.space.session.report(error, undefined)
+      }
+    }
+    return { text, records }
   }
 
   /**
@@ -89,9 +115,10 @@ export class UploadLog {
   /**
    * Adds lines: when it returns they are stored.
    * @param {string} lines
+   * @param {readonly string[]} [replaced] Records of others that say the same.
    * @returns {Flow<void>}
    */
-  *append(lines) {
+  *append(lines, replaced = []) {
     const isFull = this.tail === '' || this.tail.length + lines.length > RECORD_CHARS_MAX
     const begins = isFull && !this.isDoubtful
     const number = begins ? this.last + 1 : this.last
@@ -102,11 +129,11 @@ export class UploadLog {
       this.tail = ''
     }
     this.isDoubtful = true
-    yield* this.commit(number, text, [])
+    yield* this.commit(number, text, replaced)
     this.isDoubtful = false
     this.tail = text
     this.logged += lines.length
-    if (begins) this.records.push(number)
+    if (begins) this.records.push(this.keyOf(number))
   }
 
   /**
@@ -118,7 +145,7 @@ export class UploadLog {
     const { wiped } = this.space.session
     const number = this.last + 1
     yield* this.commit(number, RESET_LINE + lines, this.records)
-    this.records = [number]
+    this.records = [this.keyOf(number)]
     this.last = number
     // It is too long to be written anew each time.
     this.tail = ''
@@ -132,16 +159,21 @@ export class UploadLog {
    * @private
    * @param {number} number
    * @param {string} text
-   * @param {number[]} replaced
+   * @param {readonly string[]} replaced
    * @returns {Flow<void>}
    */
   *commit(number, text, replaced) {
     const { session, path } = this.space
     yield* operateInTurn(session, 'write', (core, now) => {
       const operation = core.begin(VERB.COMMIT, path, now)
-      pushPut(operation, keyOf(number), { form: STRING_FORM, text: text || '\n' }, PUT)
-      for (const old of replaced) pushRemove(operation, keyOf(old))
+      pushPut(operation, this.keyOf(number), { form: STRING_FORM, text: text || '\n' }, PUT)
+      for (const old of replaced) pushRemove(operation, old)
       return operation
     }, nothing)
+  }
+
+  /** @private @param {number} number */
+  keyOf(number) {
+    return PREFIX + this.lane + number.toString(36).padStart(NUMBER_CHARS, '0')
   }
 }

@@ -18,9 +18,10 @@ import { runLater, runNow } from './run.js'
 /**
  * A change.
  * @typedef {object} Note
- * @property {Item} item
+ * @property {object} item What it belongs to: changes of one that is not taken go together.
  * @property {string} line
  * @property {() => void} then Tells the world; does not throw.
+ * @property {readonly string[]} [replaced] Records of another lane that go with this change.
  * @property {(error: unknown) => void} [refuse] Instead of waiting for the store: the item is not taken.
  */
 
@@ -64,9 +65,12 @@ export class Notes {
     else then()
   }
 
-  /** Forgets what was noted of an item. @param {Item} item */
-  forget(item) {
-    this.notes = this.notes.filter(note => note.item !== item)
+  /**
+   * Notes what another lane says, which goes with it.
+   * @param {readonly Note[]} notes
+   */
+  adopt(notes) {
+    this.notes.push(...notes)
   }
 
   /** Whether something is to be written; what the host may have kept of what it refused is, too. */
@@ -104,7 +108,7 @@ export class Notes {
       const batch = this.notes
       this.notes = []
       try {
-        yield* log.append(batch.map(({ line }) => line).join(''))
+        yield* log.append(batch.map(({ line }) => line).join(''), replacedBy(batch))
       } catch (error) {
         this.refused(batch, error)
         break
@@ -151,4 +155,11 @@ export class Notes {
       this.flush()
     }, this.againMs)
   }
+}
+
+/** @param {readonly Note[]} batch */
+function replacedBy(batch) {
+  /** @type {string[]} */
+  const none = []
+  return none.concat(...batch.map(({ replaced }) => replaced ?? none))
 }

@@ -10,6 +10,7 @@ import { Attempt } from './upload-attempt.js'
 import { UploadEvents } from './upload-events.js'
 import { outcomeOf } from './upload-failure.js'
 import { UploadItems } from './upload-items.js'
+import { UploadLanes, laneOf } from './upload-lanes.js'
 import { UploadLog } from './upload-log.js'
 import { Notes } from './upload-notes.js'
 import { HOLD, OUTCOME, SETTLED, UploadRules } from './upload-rules.js'
@@ -41,7 +42,8 @@ export class UploadPump {
     this.rules = new UploadRules(session, settings)
     this.events = new UploadEvents(error => session.report(error, undefined))
     this.items = new UploadItems(this)
-    this.log = settings.persist ? new UploadLog(session) : undefined
+    this.log = settings.persist ? new UploadLog(session, laneOf(session)) : undefined
+    this.lanes = this.log && new UploadLanes(this, this.log)
     this.notes = new Notes(session, this.log, isStuck => this.hold(HOLD.STORE, isStuck), this.items)
     /** The last number that the log knows an item by. */
     this.numbers = 0
@@ -59,16 +61,12 @@ export class UploadPump {
    * @returns {Flow<void>}
    */
   *open() {
-    if (!this.log) return
-    const now = this.clock.now()
+    if (!this.lanes) return
     // The app that opens it listens first: the first turn comes by the timer.
     this.isScheduled = true
-    for (const item of wire.readItems(yield* this.log.open()).values()) {
-      this.numbers = Math.max(this.numbers, item.number)
-      this.items.restore(item, now)
-    }
+    yield* this.lanes.open()
     this.isScheduled = false
-    this.wake(now)
+    this.wake(this.clock.now())
   }
 
   /** @param {Item} item */
@@ -384,6 +382,7 @@ export class UploadPump {
     this.hasEnded = true
     this.items.abort()
     yield* this.notes.end()
+    if (this.lanes) yield this.lanes.close()
     this.items.end(new StorageError('CLOSED', 'the stash was closed before the upload ended'))
     this.events.end()
     this.rules.end()

@@ -258,6 +258,75 @@ test('the log is put together when it has become long, and nothing is lost by th
   await next.close()
 })
 
+/** A store that tabs share, with locks that die with their tab. */
+function sharedStore() {
+  const inner = memory({ immediate: false })
+  /** @type {Map<string, Promise<unknown>>} */
+  const locks = new Map()
+  return () => {
+    /** @type {Set<() => void>} */
+    const held = new Set()
+    const host = { ...inner, exclusive: false, open() {}, close() {}, async lock(/** @type {string} */ name) {
+      const before = locks.get(name)
+      /** @type {() => void} */
+      let free = () => {}
+      const done = new Promise(resolve => { free = () => resolve(0) })
+      locks.set(name, Promise.resolve(before).then(() => done))
+      await before
+      held.add(free)
+      return () => {
+        held.delete(free)
+        free()
+      }
+    } }
+    return { host, die() { for (const free of held) free() } }
+  }
+}
+
+test('tabs that share a store have queues of their own, and take over from one that died', async t => {
+  const time = stoppedTime(t)
+  const tab = sharedStore()
+  const [first, second] = [tab(), tab()]
+  const [netA, netB] = [byHand(), byHand()]
+  const openedIn = async (/** @type {any} */ host, /** @type {any} */ net) => {
+    const opening = openQueue({ transport: net.transport, maxConcurrent: 1 }, host, () => {})
+    await time.pass(200, 10)
+    return opening
+  }
+  const a = await openedIn(first.host, netA)
+  for (const name of ['a1', 'a2']) a.uploads.uploadFile(`/${name}`, name, null, { priority: 2 }).catch(() => {})
+  await quiet()
+  const b = await openedIn(second.host, netB)
+  assert.deepEqual(b.uploads.list(), [])
+  const own = b.uploads.uploadFile('/b', 'b')
+  await quiet()
+  assert.deepEqual([netA.targets(), netB.targets()], [['a1'], ['b']])
+  await netA.last.succeed()
+  assert.deepEqual(netA.targets(), ['a2'])
+
+  // The first tab dies: what it has not ended is sent by the second one, and only that.
+  /** @type {string[]} */
+  const heard = []
+  b.uploads.onSettled(({ cloudPath }) => heard.push(cloudPath))
+  first.die()
+  await time.pass(10)
+  assert.deepEqual(b.uploads.list().map(({ cloudPath, state }) => [cloudPath, state]),
+    [['b', 'running'], ['a1', 'done'], ['a2', 'waiting']])
+  await netB.last.succeed()
+  await own
+  assert.deepEqual(netB.targets(), ['a2'])
+  assert.equal(netB.last.job.idempotencyKey, netA.last.job.idempotencyKey)
+  await netB.last.succeed()
+  assert.deepEqual(heard, ['b', 'a2'])
+  await b.close()
+
+  // A third one finds all of it in one lane.
+  const c = await openedIn(tab().host, byHand())
+  assert.deepEqual(c.uploads.list().map(({ cloudPath, state }) => [cloudPath, state]).sort(),
+    [['a1', 'done'], ['a2', 'done'], ['b', 'done']])
+  await c.close()
+})
+
 test('a record that cannot be read is reported and kept, and the others count', async t => {
   const time = stoppedTime(t)
   const host = memory()
