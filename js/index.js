@@ -23,7 +23,6 @@ export { tus } from './uploads/tus.js'
 /** @typedef {import('./upload-queue.js').UploadQueue} UploadQueue */
 /** @typedef {import('./upload-item.js').UploadInfo} UploadInfo */
 /** @typedef {import('./upload-options.js').UploadOptions} UploadOptions */
-/** @typedef {import('./uploads/transport.js').Transport} Transport */
 /** @typedef {import('./http-cache.js').HttpCache} HttpCache */
 /** @typedef {import('./http-options.js').HttpOptions} HttpOptions */
 /** @typedef {import('./http-cache.js').HttpStats} HttpStats */
@@ -57,6 +56,7 @@ export { tus } from './uploads/tus.js'
 /** @typedef {import('./uploads/form.js').FormOptions} FormOptions */
 /** @typedef {import('./uploads/form.js').FormAnswer} FormAnswer */
 /** @typedef {import('./uploads/tus.js').TusOptions} TusOptions */
+/** @typedef {import('./uploads/transport.js').Transport} Transport */
 /** @typedef {import('./hosts/host.js').Data} Data */
 /** @typedef {import('./hosts/host.js').FaultCode} FaultCode */
 /**

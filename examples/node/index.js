@@ -25,6 +25,7 @@ import { importCountries } from './sections/import.js'
 import { killInCommit } from './sections/kill.js'
 import { refuse } from './sections/refuse.js'
 import { keepSecrets } from './sections/secret.js'
+import { uploadFiles } from './sections/upload.js'
 import { Tally } from './tally.js'
 import { World } from './world.js'
 
@@ -56,7 +57,7 @@ async function run(dataDir, isReset) {
   const tally = new Tally()
   const world = new World(dataDir, tally)
   // Only what the demo itself has made: the folder may be anyone's.
-  const own = isReset ? ['world', 'small', 'cached'] : []
+  const own = isReset ? ['world', 'small', 'cached', 'uploads'] : []
   for (const name of own) rmSync(join(dataDir, name), { recursive: true, force: true })
   try {
     const number = await begin(world)
@@ -71,9 +72,10 @@ async function run(dataDir, isReset) {
     await damage(world)
     await showCache(world)
     await keepSecrets(world)
+    const killed = kills + await uploadFiles(world)
     leave(world, number)
     showCosts(tally)
-    sayGoodbye({ run: number, claims: claimCount(), kills, ms: performance.now() - start })
+    sayGoodbye({ run: number, claims: claimCount(), kills: killed, ms: performance.now() - start })
   } finally {
     await world.close()
   }

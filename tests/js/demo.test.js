@@ -24,7 +24,7 @@ function runWell(...args) {
   const { status, stdout, stderr } = runDemo(...args)
   assert.equal(status, 0, `${stdout}\n${stderr}`)
   assert.equal(stderr, '')
-  assert.match(stdout, /^ {2}All \d+ claims hold\. Run \d+ took [\d.]+ m?s; 12 processes died for it\.$/m)
+  assert.match(stdout, /^ {2}All \d+ claims hold\. Run \d+ took [\d.]+ m?s; 13 processes died for it\.$/m)
   assert.match(stdout, /killed 12 times in 11 commits: each time all 250 countries or none had changed/)
   assert.ok(!stdout.includes('\x1b') && !stdout.includes('\r'), 'a pipe gets no colours and no moving lines')
   return stdout
@@ -36,7 +36,7 @@ test('the demo starts over, goes on from what it stored, and notices damage done
   for (const name of ['world', 'mine']) mkdirSync(join(data, name))
   writeFileSync(join(data, 'world/witness'), '0123456789abcdef01234567 1')
   const first = runWell('--data', data, '--reset')
-  assert.deepEqual(readdirSync(data), ['cached', 'mine', 'small', 'world'])
+  assert.deepEqual(readdirSync(data), ['cached', 'mine', 'small', 'uploads', 'world'])
   assert.match(first, /run +1: the folder is new/)
   assert.match(first, /250 countries imported from countries-list \d/)
   const kills = [['none', 'none', 'old', 3], ['whole', 'finished', 'new', 7], ['none', 'none', 'new', 1]]
