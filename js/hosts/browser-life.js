@@ -5,6 +5,9 @@
 
 /** @import { LifeEvent } from './host.js' */
 
+/** What is assumed of a network of which nothing was told. */
+const ORDINARY = 'true unknown'
+
 /** @typedef {[source: EventTarget, event: string, hear: (event: any) => void]} Way */
 
 /**
@@ -20,7 +23,16 @@ export function listenToPage(event, listener) {
   const ways = event === 'network' ? networkWays(listener) : pageWays(event, listener)
   for (const [source, name, hear] of ways) source.addEventListener(name, hear)
   if (ways.length === 0) return undefined
-  return () => { for (const [source, name, hear] of ways) source.removeEventListener(name, hear) }
+  let hasEnded = false
+  // Changes alone would not say what the network is at first, if it is anything but ordinary.
+  void Promise.resolve().then(() => {
+    const isTold = event === 'network' && !hasEnded && wordsOf(networkNow()) !== ORDINARY
+    if (isTold) listener(networkNow())
+  })
+  return () => {
+    hasEnded = true
+    for (const [source, name, hear] of ways) source.removeEventListener(name, hear)
+  }
 }
 
 /**

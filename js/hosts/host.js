@@ -123,7 +123,7 @@
 
 /**
  * What a place may tell of the life of an app: it is hidden, shown again, short of memory, or its network
- * changed (`{ isConnected, type, isWeak }`, the type in WeChat's words: wifi, 4g, none).
+ * changed (`{ isConnected, type, isWeak }`, the type in WeChat's words: wifi, 4g, none), or is told of first.
  * @typedef {'hide' | 'show' | 'memory' | 'network'} LifeEvent
  */
 

@@ -25,14 +25,23 @@ export function listenTo(wx) {
     const names = TELLERS[event].filter(name => typeof wx[`on${name}`] === 'function')
     if (names.length === 0) return undefined
     let hasEnded = false
+    let hasHeard = false
     const ends = names.map(name => {
       // Some older clients have no `off`: then the end is that nothing is passed on.
       const hear = (/** @type {any} */ told) => {
+        hasHeard = true
         if (!hasEnded) listener(event === 'network' ? networkOf(told) : told)
       }
       wx[`on${name}`](hear)
       return () => { if (typeof wx[`off${name}`] === 'function') wx[`off${name}`](hear) }
     })
+    if (event === 'network' && typeof wx.getNetworkType === 'function') {
+      // Changes alone would not say what it is at first; what was heard meanwhile is newer.
+      wx.getNetworkType({
+        success: (/** @type {any} */ told) => { if (!hasEnded && !hasHeard) listener(networkOf(told)) },
+        fail() {}
+      })
+    }
     return () => {
       if (hasEnded) return
       hasEnded = true
