@@ -35,7 +35,15 @@ export class Attempt {
   begin() {
     if (this.hasEnded) return
     this.hasBegun = true
-    this.send().then(result => this.end(undefined, result), error => this.end(failureOf(error), undefined))
+    /** @param {unknown} error */
+    const failed = error => this.end(failureOf(error), undefined)
+    try {
+      const opened = this.pump.openFile(this.item)
+      const sent = 'then' in opened ? opened.then(file => this.send(file)) : this.send(opened)
+      Promise.resolve(sent).then(result => this.end(undefined, result), failed)
+    } catch (error) {
+      failed(error)
+    }
   }
 
   /** Gives up: the transport hears so, and has no say any more. */
@@ -56,13 +64,12 @@ export class Attempt {
 
   /**
    * @private
+   * @param {import('./uploads/transport.js').UploadSource} file
    * @returns {Promise<unknown>}
    */
-  async send() {
+  send(file) {
     const { item, pump, number } = this
-    const opened = pump.openFile(item)
-    const file = 'then' in opened ? await opened : opened
-    if (this.hasEnded) return undefined
+    if (this.hasEnded) return Promise.resolve()
     if (file.size !== undefined) pump.items.sized(item, file.size)
     return pump.settings.transport.send({
       id: item.id,

@@ -303,7 +303,7 @@ export class UploadPump {
   /** @private @param {number} now */
   begin(now) {
     for (;;) {
-      const slot = this.rules.ask(engine => engine.claim(now))
+      const slot = this.rules.claim(now)
       if (slot < 0) return
       const item = this.items.at(slot)
       const [claim, attempts] = this.rules.ask(engine => [engine.claimOf(slot), engine.attempts(slot)])

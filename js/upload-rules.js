@@ -41,15 +41,37 @@ export class UploadRules {
    * @returns {T}
    */
   ask(run) {
-    const { session } = this
-    session.refuseIfBroken()
     try {
-      this.own ??= this.make()
-      return run(this.own)
+      return run(this.engine)
     } catch (panic) {
-      if (StorageError.is(panic)) throw panic
-      session.instance.break(panic)
-      throw session.instance.brokenError()
+      throw this.broken(panic)
+    }
+  }
+
+  /** @private */
+  get engine() {
+    this.session.refuseIfBroken()
+    this.own ??= this.make()
+    return this.own
+  }
+
+  /** @private @param {unknown} panic */
+  broken(panic) {
+    if (StorageError.is(panic)) return panic
+    const { instance } = this.session
+    instance.break(panic)
+    return instance.brokenError()
+  }
+
+  /**
+   * Takes the item that is sent next.
+   * @param {number} now
+   */
+  claim(now) {
+    try {
+      return this.engine.claim(now)
+    } catch (panic) {
+      throw this.broken(panic)
     }
   }
 
