@@ -5,6 +5,8 @@
  * src/docs/hosts.md.
  */
 
+import { types } from 'node:util'
+
 const METHODS = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT']
 const CONCURRENT_MAX = 10
 const TIMEOUT_MS = 60_000
@@ -52,8 +54,8 @@ export function wechatRequest() {
  * @param {AbortSignal} signal
  */
 async function send({ url, data, header = {}, dataType = 'json', responseType = 'text' }, method, signal) {
-  // A buffer goes as it is; a view is an object as any other.
-  const isObject = typeof data === 'object' && data !== null && !(data instanceof ArrayBuffer)
+  // A buffer goes as it is, of whatever realm; a view is an object as any other.
+  const isObject = typeof data === 'object' && data !== null && !types.isAnyArrayBuffer(data)
   const body = method === 'GET' || method === 'HEAD' || data === undefined ? undefined
     : isObject ? JSON.stringify(data) : data
   const type = isObject && body !== undefined ? { 'content-type': 'application/json' } : {}

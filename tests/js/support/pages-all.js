@@ -8,6 +8,7 @@ import { loadingClaims } from './pages-loading.js'
 import { roomClaims } from './pages-room.js'
 import { storeClaims } from './pages-stores.js'
 import { suiteClaims } from './pages-suites.js'
+import { uploadClaims } from './pages-uploads.js'
 
 /** @param {import('./browser.js').Kind} kind */
 export function pageClaims(kind) {
@@ -16,5 +17,6 @@ export function pageClaims(kind) {
   describe(`the life of pages in ${kind.name}`, () => lifeClaims(place))
   describe(`room in ${kind.name}`, () => roomClaims(place))
   describe(`loading in ${kind.name}`, () => loadingClaims(place))
+  describe(`uploads in ${kind.name}`, () => uploadClaims(place))
   describe(`the suites in ${kind.name}`, () => suiteClaims(place))
 }

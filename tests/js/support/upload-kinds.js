@@ -31,6 +31,7 @@ import { loadCore } from '../../../js/load/load.js'
  * @property {(bytes: Uint8Array) => string} put Makes a file; gives its path.
  * @property {(file: string, bytes: Uint8Array | undefined) => void} change Changes a file, or deletes it.
  * @property {any} [wx]
+ * @property {() => number} mostAtOnce How many uploads ran at once on a host that bounds them.
  * @property {() => void} [interrupt] The app was hidden, and its time is over.
  */
 
@@ -66,6 +67,7 @@ async function nodePlace(context) {
       if (bytes) writeFileSync(file, bytes)
       else rmSync(file)
     },
+    mostAtOnce: () => 0,
   }
   return place
 }
@@ -89,6 +91,7 @@ export async function wechatPlace(_context, options = {}) {
       else disk.files.delete(file)
     },
     wx: double.wx,
+    mostAtOnce: () => upload.most(),
     interrupt: () => upload.interrupt(),
   }
   return place
