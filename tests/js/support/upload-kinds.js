@@ -52,7 +52,7 @@ async function sessionOf(host) {
 async function nodePlace(context) {
   const dir = mkdtempSync(path.join(tmpdir(), 'ministash-uploads-'))
   context.after(() => rmSync(dir, { recursive: true, force: true }))
-  const session = await sessionOf(/** @type {any} */ (node({ dir: path.join(dir, 'store') })))
+  const session = await sessionOf(/** @type {any} */ (node({ dir: path.join(dir, 'store'), durable: false })))
   let count = 0
   /** @type {Place} */
   const place = {
