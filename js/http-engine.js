@@ -5,9 +5,9 @@
  */
 
 import { StorageError } from './errors.js'
-import { headerOf, withHeader } from './http-headers.js'
-import { Flights, abortedError } from './http-flight.js'
-import { noted, timedOut, withoutNote } from './http-notes.js'
+import { headerOf } from './http-headers.js'
+import { Flights, abortedError, orAborted } from './http-flight.js'
+import { AgedFields, noted, timedOut, withoutNote } from './http-notes.js'
 import { HttpStore } from './http-store.js'
 import { normaliseUrl, originOf, resolveUrl } from './http-url.js'
 
@@ -36,6 +36,7 @@ const NOTHING_ASKED = Object.freeze([0, -1, -1, -1, -1])
  * @property {'cache-first' | 'network-first' | 'stale-while-revalidate' | 'network-only' | 'cache-only'}
  *   strategy
  * @property {number} ttl How long a response lives if the server says nothing, in milliseconds; -1: not said.
+ * @property {string} url In one spelling.
  * @property {string} name The name under which it is kept.
  * @property {string} partition
  * @property {string[]} tags
@@ -67,6 +68,7 @@ export class HttpEngine {
     /** @type {Flights<Served>} */
     this.flights = new Flights()
     this.isOffline = false
+    this.aged = new AgedFields()
     this.stats = { hits: 0, misses: 0, validated: 0, stale: 0, failed: 0, shared: 0, bypassed: 0,
       bytesFromCache: 0 }
   }
@@ -78,13 +80,13 @@ export class HttpEngine {
    * @returns {Promise<Served>}
    */
   async serve(request, how) {
-    this.session.refuseIfFinished()
+    this.session.refuseIfClosing()
     if (how.signal?.aborted) throw abortedError()
     if (!SAFE.includes(request.method)) return this.serveUnsafe(request, how)
     const asked = this.directives(request.headers)
     const isPlain = request.method === 'GET' || request.method === 'HEAD'
     const isBypass = !isPlain || how.mode === 'no-store' || how.strategy === 'network-only'
-      || CONDITIONS.some(name => headerOf(request.headers, name) !== undefined)
+      || (request.headers !== '' && CONDITIONS.some(name => headerOf(request.headers, name) !== undefined))
     if (isBypass) return this.pass(request, how, request.method === 'GET' ? 'bypass' : 'method')
     const wants = wantsOf(how, asked[0] ?? 0)
     const found = wants.looksUp ? await this.store.find(request, how) : undefined
@@ -103,8 +105,8 @@ export class HttpEngine {
    * @returns {readonly number[]}
    */
   directives(headers) {
-    const isSaid = ['cache-control', 'pragma'].some(name => headerOf(headers, name) !== undefined)
-    return isSaid ? Array.from(this.rules.httpDirectives(headers)) : NOTHING_ASKED
+    const isSaid = headerOf(headers, 'cache-control') ?? headerOf(headers, 'pragma')
+    return isSaid !== undefined ? Array.from(this.rules.httpDirectives(headers)) : NOTHING_ASKED
   }
 
   /** The rules of the core. */
@@ -198,13 +200,14 @@ export class HttpEngine {
     const part = this.store.partOf(request, found)
     if (!part) return undefined
     const age = this.rules.httpAge(at, initial, now)
-    const isStale = reuse !== REUSE.FRESH
-    this.stats[isStale ? 'stale' : 'hits'] += 1
+    if (reuse === REUSE.FRESH) this.stats.hits += 1
+    else this.stats.stale += 1
     this.stats.bytesFromCache += variant.bytes
-    const note = `MiniStash; hit; ttl=${Math.floor((lifetime - age) / 1000)}`
-    const headers = withHeader(part.headers, 'Age', String(Math.floor(age / 1000)))
+    const { status, statusText, headers: told } = part
+    const ttl = Math.floor((lifetime - age) / 1000)
+    const headers = this.aged.of(variant, told, Math.floor(age / 1000), ttl)
     const body = request.method === 'HEAD' ? '' : part.body
-    return { ...part, body, headers: noted(headers, note), fromCache: true, age }
+    return { status, statusText, headers, body, fromCache: true, age }
   }
 
   /**
@@ -309,11 +312,8 @@ export class HttpEngine {
    * @returns {Promise<Served>}
    */
   async pass(request, how, reason) {
-    const { landing } = new Flights().join('', () => {
-      const { sent, abort } = this.store.send(request, undefined)
-      return { landing: sent, abort }
-    }, how.signal)
-    const answer = await landing
+    const { sent, abort } = this.store.send(request, undefined)
+    const answer = await orAborted(sent, how.signal, abort)
     this.stats.bypassed += 1
     const headers = noted(answer.headers, `MiniStash; fwd=${reason}; fwd-status=${answer.status}`)
     return { status: answer.status, statusText: answer.statusText, headers, body: undefined, raw: answer,

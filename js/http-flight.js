@@ -66,30 +66,36 @@ export class Flights {
    * @returns {Promise<T>}
    */
   wait(key, flight, signal) {
-    if (!signal) return flight.landing
-    return new Promise((resolve, reject) => {
-      /** @type {() => void} */
-      const leave = () => {
-        signal.removeEventListener('abort', leave)
-        flight.waiting -= 1
-        if (flight.waiting === 0 && this.flights.get(key) === flight) {
-          this.flights.delete(key)
-          flight.abort()
-        }
-        reject(abortedError())
-      }
-      if (signal.aborted) {
-        leave()
-        return
-      }
-      signal.addEventListener('abort', leave)
-      const settle = (/** @type {() => void} */ act) => {
-        signal.removeEventListener('abort', leave)
-        act()
-      }
-      flight.landing.then(answer => settle(() => resolve(answer)), error => settle(() => reject(error)))
+    return orAborted(flight.landing, signal, () => {
+      flight.waiting -= 1
+      if (flight.waiting > 0 || this.flights.get(key) !== flight) return
+      this.flights.delete(key)
+      flight.abort()
     })
   }
+}
+
+/**
+ * Waits for something until the caller gives up.
+ * @template T
+ * @param {Promise<T>} landing
+ * @param {Abortable | undefined} signal
+ * @param {() => void} leave Runs when the caller gives up.
+ * @returns {Promise<T>}
+ */
+export function orAborted(landing, signal, leave) {
+  if (!signal) return landing
+  return new Promise((resolve, reject) => {
+    const end = () => signal.removeEventListener('abort', giveUp)
+    const giveUp = () => {
+      end()
+      leave()
+      reject(abortedError())
+    }
+    landing.then(answer => { end(); resolve(answer) }, error => { end(); reject(error) })
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp)
+  })
 }
 
 /** @returns {StorageError} */

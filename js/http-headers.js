@@ -39,9 +39,12 @@ export function headerText(given) {
 export function headerPairs(text) {
   /** @type {[string, string][]} */
   const pairs = []
-  for (const line of text.split('\n')) {
-    const at = line.indexOf(':')
-    if (at > 0) pairs.push([line.slice(0, at), line.slice(at + 1).trim()])
+  for (let begin = 0; begin < text.length;) {
+    const next = text.indexOf('\n', begin)
+    const end = next === -1 ? text.length : next
+    const at = text.indexOf(':', begin)
+    if (at > begin && at < end) pairs.push([text.slice(begin, at), text.slice(at + 1, end).trim()])
+    begin = end + 1
   }
   return pairs
 }
@@ -55,7 +58,8 @@ export function headerObject(text) {
   /** @type {Record<string, string>} */
   const fields = {}
   for (const [name, value] of headerPairs(text)) {
-    fields[name] = Object.prototype.hasOwnProperty.call(fields, name) ? `${fields[name]}, ${value}` : value
+    const before = Object.prototype.hasOwnProperty.call(fields, name) ? `${fields[name]}, ` : ''
+    fields[name] = before + value
   }
   return fields
 }
@@ -67,8 +71,7 @@ export function headerObject(text) {
  * @returns {string | undefined}
  */
 export function headerOf(text, name) {
-  // Most texts do not hold most names.
-  if (!text.toLowerCase().includes(name)) return undefined
+  if (!holds(text, name)) return undefined
   const values = headerPairs(text).filter(([field]) => field.toLowerCase() === name).map(([, value]) => value)
   return values.length > 0 ? values.join(', ') : undefined
 }
@@ -90,7 +93,18 @@ export function withHeader(text, name, value) {
  */
 export function withoutHeader(text, name) {
   const unwanted = name.toLowerCase()
-  if (!text.toLowerCase().includes(unwanted)) return text
+  if (!holds(text, unwanted)) return text
   return headerPairs(text).filter(([field]) => field.toLowerCase() !== unwanted)
     .map(([field, value]) => `${field}:${value}\n`).join('')
+}
+
+/**
+ * Whether there is a field of a name: most texts do not hold most names, and need not be taken apart.
+ * @param {string} text
+ * @param {string} name In lower case.
+ */
+function holds(text, name) {
+  if (text === '') return false
+  const lower = text.toLowerCase()
+  return lower.startsWith(`${name}:`) || lower.includes(`\n${name}:`)
 }

@@ -34,3 +34,29 @@ export function withoutNote(headers) {
   const rest = withoutHeader(headers, 'cache-status')
   return others.length > 0 ? withHeader(rest, 'Cache-Status', others.join(', ')) : rest
 }
+
+/**
+ * The fields of stored responses as they are answered. They are the same for a second, and a response is
+ * often asked for more than once in it.
+ */
+export class AgedFields {
+  constructor() {
+    /** @type {WeakMap<object, { told: string, age: number, ttl: number, headers: string }>} */
+    this.last = new WeakMap()
+  }
+
+  /**
+   * @param {import('./http-entries.js').Variant} variant
+   * @param {string} told Its fields, those of a part where a part is asked for.
+   * @param {number} age In seconds.
+   * @param {number} ttl How much of its lifetime is left, in seconds.
+   * @returns {string}
+   */
+  of(variant, told, age, ttl) {
+    const last = this.last.get(variant)
+    if (last && last.told === told && last.age === age && last.ttl === ttl) return last.headers
+    const headers = noted(withHeader(told, 'Age', String(age)), `MiniStash; hit; ttl=${ttl}`)
+    this.last.set(variant, { told, age, ttl, headers })
+    return headers
+  }
+}

@@ -73,6 +73,8 @@ const NAMES = Object.freeze(['ttlRules', 'defaultTtl', 'getCacheKey', 'getTTL', 
 const CACHES = Object.freeze(['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'])
 const STRATEGIES = Object.freeze(
   ['cache-first', 'network-first', 'stale-while-revalidate', 'network-only', 'cache-only'])
+const ONE_OF_CACHES = `one of ${CACHES.join(', ')}`
+const ONE_OF_STRATEGIES = `one of ${STRATEGIES.join(', ')}`
 /** The most tries of one request. */
 const ATTEMPTS_MAX = 10
 
@@ -165,9 +167,9 @@ export function httpSettings(options, host) {
  * @param {any} wish
  */
 function checkWish({ cache, strategy, ttl, key, tags, signal }) {
-  expect(cache === undefined || CACHES.includes(cache), 'cache', `one of ${CACHES.join(', ')}`, cache)
+  expect(cache === undefined || CACHES.includes(cache), 'cache', ONE_OF_CACHES, cache)
   const isStrategy = strategy === undefined || STRATEGIES.includes(strategy)
-  expect(isStrategy, 'strategy', `one of ${STRATEGIES.join(', ')}`, strategy)
+  expect(isStrategy, 'strategy', ONE_OF_STRATEGIES, strategy)
   checkTtls(ttl)
   const isKey = key === undefined || (typeof key === 'string' && key !== '')
   expect(isKey, 'key', 'a string that is not empty', key)
@@ -188,11 +190,13 @@ function checkWish({ cache, strategy, ttl, key, tags, signal }) {
 export function howOf(settings, request, wish, digest) {
   checkWish(wish)
   const { method, url } = request
+  const spelled = normaliseUrl(url)
   return {
+    url: spelled,
     mode: wish.cache ?? settings.cache,
     strategy: wish.strategy ?? settings.strategy,
     ttl: ttlOf(settings, request, wish.ttl),
-    name: wish.key ?? named(settings.getCacheKey?.({ url, method })) ?? normaliseUrl(url),
+    name: wish.key ?? named(settings.getCacheKey?.({ url, method })) ?? spelled,
     partition: partitionOf(settings, request, wish.partition, digest),
     tags: Array.from(wish.tags ?? []),
     signal: wish.signal ?? undefined,
@@ -239,6 +243,7 @@ export const partitionNamed = name => `=${name}`
 
 /** @param {string} headers */
 function credentialsOf(headers) {
+  if (headers === '') return []
   return ['authorization', 'cookie'].flatMap(name => {
     const value = headerOf(headers, name)
     return value === undefined ? [] : [[name, value]]

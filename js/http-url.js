@@ -17,7 +17,7 @@ export function normaliseUrl(url) {
   const parts = PARTS.exec(url)
   if (!parts) return url.split('#', 1)[0] ?? ''
   const [, scheme = '', authority = '', path = '', query = ''] = parts
-  return `${originOf(`${scheme}://${authority}`)}${withoutDots(path) || '/'}${query}`
+  return `${spelledOrigin(scheme, authority)}${withoutDots(path) || '/'}${query}`
 }
 
 /**
@@ -26,12 +26,19 @@ export function normaliseUrl(url) {
  */
 export function originOf(url) {
   const parts = PARTS.exec(url)
-  if (!parts) return ''
-  const scheme = (parts[1] ?? '').toLowerCase()
-  let authority = (parts[2] ?? '').toLowerCase()
-  const port = DEFAULT_PORTS[scheme]
-  if (port !== undefined && authority.endsWith(port)) authority = authority.slice(0, -port.length)
-  return `${scheme}://${authority}`
+  return parts ? spelledOrigin(parts[1] ?? '', parts[2] ?? '') : ''
+}
+
+/**
+ * @param {string} scheme
+ * @param {string} authority
+ */
+function spelledOrigin(scheme, authority) {
+  const lower = scheme.toLowerCase()
+  const host = authority.toLowerCase()
+  const port = DEFAULT_PORTS[lower]
+  const isDefault = port !== undefined && host.endsWith(port)
+  return `${lower}://${isDefault ? host.slice(0, -port.length) : host}`
 }
 
 /**

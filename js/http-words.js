@@ -4,10 +4,11 @@
  */
 
 import { StorageError } from './errors.js'
-import { makeController } from './abort.js'
+import { SmallController } from './abort.js'
 import { kindOf } from './checks.js'
 import { abortedError } from './http-flight.js'
 import { headerObject, headerText } from './http-headers.js'
+import { bytesOf } from './http-range.js'
 
 /** @typedef {import('./hosts/http.js').HttpRequest} HttpRequest */
 /** @typedef {import('./http-engine.js').Served} Served */
@@ -28,12 +29,6 @@ import { headerObject, headerText } from './http-headers.js'
  *   RequestAnswer
  */
 
-/** How each host calls the parts of an answer. */
-const WORDS = Object.freeze({
-  wx: Object.freeze({ status: 'statusCode', fields: 'header', ok: 'request:ok' }),
-  my: Object.freeze({ status: 'status', fields: 'headers', ok: undefined }),
-})
-
 /**
  * Takes a request apart.
  * @param {'wx' | 'my'} words
@@ -46,17 +41,16 @@ export function requestIn(words, options) {
     throw new StorageError('INVALID_OPTION', `expected { url } with a string, got ${
       kindOf(isObject ? options.url : options)}`)
   }
-  const { url, data, method = 'GET', timeout, responseType } = options
+  const { url, data, method = 'GET', timeout } = options
   const { cache, strategy, ttl, key, tags, partition, signal } = options
   const fields = words === 'my' ? options.headers ?? options.header : options.header ?? options.headers
   const isQuery = method.toUpperCase() === 'GET' && typeof data === 'object' && data !== null
-  const isBytes = responseType === 'arraybuffer' || options.dataType === 'arraybuffer'
   return {
     request: {
       method: method.toUpperCase(),
       url: isQuery ? withQuery(url, data) : url,
       headers: headerText(fields),
-      kind: isBytes ? 'bytes' : 'text',
+      kind: isForBytes(options) ? 'bytes' : 'text',
       ...(isQuery ? {} : { body: data }),
       ...(timeout === undefined ? {} : { timeout }),
       native: options,
@@ -74,21 +68,23 @@ export function requestIn(words, options) {
  */
 export async function answerIn(words, options, served) {
   const body = served.raw ? await served.raw.read() : served.body ?? ''
-  const { status, fields, ok } = WORDS[words]
-  const answer = /** @type {any} */ ({
-    data: dataIn(options, body),
-    [status]: served.status,
-    [fields]: headerObject(served.headers),
-    cookies: served.raw?.cookies ?? [],
-    fromCache: served.fromCache,
-    age: served.age,
-  })
-  if (ok) answer.errMsg = ok
-  if (words === 'my' && (served.status < 200 || served.status > 299)) {
+  const data = dataIn(options, body)
+  const fields = headerObject(served.headers)
+  const cookies = served.raw?.cookies ?? []
+  const { status, fromCache, age } = served
+  const answer = /** @type {any} */ (words === 'wx'
+    ? { data, statusCode: status, header: fields, cookies, fromCache, age, errMsg: 'request:ok' }
+    : { data, status, headers: fields, cookies, fromCache, age })
+  if (words === 'my' && (status < 200 || status > 299)) {
     const error = new StorageError('HTTP_STATUS', `the server answered with status ${served.status}`)
     throw Object.assign(error, { answer })
   }
   return answer
+}
+
+/** @param {RequestOptions} options */
+function isForBytes({ responseType, dataType }) {
+  return responseType === 'arraybuffer' || dataType === 'arraybuffer'
 }
 
 /**
@@ -96,11 +92,12 @@ export async function answerIn(words, options, served) {
  * @param {RequestOptions} options
  * @param {string | Uint8Array} body
  */
-function dataIn({ dataType = 'json' }, body) {
-  if (typeof body !== 'string') {
-    // A view of its own, so that nobody changes what is kept.
-    return body.slice().buffer
-  }
+function dataIn(options, body) {
+  const { dataType = 'json' } = options
+  // A view of its own, so that nobody changes what is kept.
+  if (typeof body !== 'string') return body.slice().buffer
+  // Text is kept as such, also for those who want bytes.
+  if (isForBytes(options)) return bytesOf(body).buffer
   if (dataType.toLowerCase() !== 'json') return body
   try {
     return JSON.parse(body)
@@ -116,7 +113,8 @@ function dataIn({ dataType = 'json' }, body) {
  * @returns {Promise<RequestAnswer> & { abort: () => void }}
  */
 export function taskOf(options, run) {
-  const task = makeController()
+  // Nothing that needs the engine's own signal hears of it, and that one takes longer to make than a hit.
+  const task = new SmallController()
   if (options?.signal?.aborted) task.abort()
   options?.signal?.addEventListener('abort', () => task.abort())
   const promise = Promise.resolve().then(() => {

@@ -226,6 +226,12 @@ export class Session {
     if (this.isClosed) throw new StorageError('CLOSED', CLOSED)
   }
 
+  /** Refuses what begins after somebody closed the stash, while its features still finish. */
+  refuseIfClosing() {
+    this.refuseIfFinished()
+    if (this.closing) throw new StorageError('CLOSED', CLOSED)
+  }
+
   /** Notes that the host lost what it held; the core is told later that somebody knows. */
   noteWipe() {
     this.noteWipeByOthers()
