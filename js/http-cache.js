@@ -128,7 +128,8 @@ export class HttpCache {
 
   /** Drops everything. */
   async clear() {
-    const { store } = this.#engine
+    const { session, store } = this.#engine
+    session.refuseIfClosing()
     await store.change(() => store.entries.clear())
   }
 
@@ -173,7 +174,8 @@ export class HttpCache {
 
   /** @type {(test: (known: import('./http-entries.js').Known) => boolean) => Promise<number>} */
   #drop = async test => {
-    const { store } = this.#engine
+    const { session, store } = this.#engine
+    session.refuseIfClosing()
     return store.change(async () => store.entries.drop(await store.entries.pick(test)))
   }
 
@@ -190,11 +192,13 @@ export const httpCache = {
     session.listen('network', ({ isConnected = true, isWeak = false } = {}) => {
       engine.isOffline = !isConnected || isWeak
     })
+    session.listen('memory', () => engine.store.entries.hot.clear())
     return {
       members: { http: new HttpCache(engine) },
       *close() {
         engine.close()
-        if (engine.store.changes > 0) yield engine.store.lastChange
+        // What has come is kept; what is kept on behalf of that, too.
+        while (engine.store.changes > 0) yield engine.store.lastChange
       },
     }
   },

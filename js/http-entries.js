@@ -6,6 +6,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { HttpHot } from './http-hot.js'
 import { runLater } from './run.js'
 import * as verbs from './verbs.js'
 
@@ -63,6 +64,7 @@ export class HttpEntries {
   constructor(session, limits) {
     this.space = { session, path: PATH }
     this.limits = limits
+    this.hot = new HttpHot(session.host)
     /**
      * Every entry, the one longest unused first; read from the store when it is first needed.
      * @type {Map<string, Known> | undefined}
@@ -86,10 +88,12 @@ export class HttpEntries {
    */
   async find(key) {
     if (this.banned.has(key)) return undefined
+    const { changes } = this.hot
     try {
       const [entry, body] = await runLater(verbs.getMany(this.space, [entryKey(key), bodyKey(key, 0)]))
       if (entry === undefined) return undefined
       this.touch(key)
+      if (body !== undefined) this.hot.note(key, entry, 0, body, changes)
       return { entry, body }
     } catch (error) {
       return this.missing(error)
@@ -97,14 +101,33 @@ export class HttpEntries {
   }
 
   /**
+   * Finds what is held in memory of a key, its first body if that is.
+   * @param {string} key
+   * @returns {{ entry: Entry, body: Body | undefined } | undefined}
+   */
+  findHot(key) {
+    const hot = this.hot.find(key)
+    if (!hot || this.banned.has(key)) return undefined
+    this.touch(key)
+    return { entry: hot.entry, body: this.hot.bodyOf(hot, 0) }
+  }
+
+  /**
    * Reads the body of a variant.
    * @param {string} key
+   * @param {Entry} entry
    * @param {Variant} variant
    * @returns {Promise<Body | undefined>}
    */
-  async body(key, variant) {
+  async body(key, entry, { slot }) {
+    const { changes } = this.hot
+    const hot = this.hot.find(key)
+    const held = hot?.entry === entry ? this.hot.bodyOf(hot, slot) : undefined
+    if (held !== undefined) return held
     try {
-      return await runLater(verbs.get(this.space, bodyKey(key, variant.slot), undefined))
+      const body = await runLater(verbs.get(this.space, bodyKey(key, slot), undefined))
+      if (body !== undefined) this.hot.note(key, entry, slot, body, changes)
+      return body
     } catch (error) {
       return this.missing(error)
     }
@@ -124,7 +147,11 @@ export class HttpEntries {
     const records = [[entryKey(key), entry]]
     if (variant) records.push([bodyKey(key, variant.slot), body])
     try {
+      this.hot.forget(key)
       await this.write(records)
+      // What was read meanwhile may be older.
+      this.hot.forget(key)
+      if (variant && body !== undefined) this.hot.note(key, entry, variant.slot, body, this.hot.changes)
       const known = await this.load()
       this.forget(key)
       const summary = summaryOf(entry)
@@ -171,10 +198,12 @@ export class HttpEntries {
       count += 1
       records.push(entryKey(key), ...entry.slots.map(slot => bodyKey(key, slot)))
       this.banned.add(key)
+      this.hot.forget(key)
     }
     await runLater(verbs.removeMany(this.space, records))
     for (const key of keys) {
       this.forget(key)
+      this.hot.forget(key)
       this.banned.delete(key)
     }
     return count
@@ -191,7 +220,10 @@ export class HttpEntries {
 
   /** Removes everything. */
   async clear() {
+    this.hot.clear()
     await runLater(verbs.clear(this.space))
+    this.hot.clear()
+    this.banned.clear()
     this.known = new Map()
     this.bytes = 0
   }
@@ -226,24 +258,41 @@ export class HttpEntries {
     if (this.known) return this.known
     const known = /** @type {Map<string, Known>} */ (new Map())
     let bytes = 0
-    for (const name of await runLater(verbs.keys(this.space, { prefix: 'e' }))) {
-      const key = name.slice(1)
-      try {
-        const entry = await runLater(verbs.get(this.space, name, undefined))
-        if (entry === undefined) continue
-        const summary = summaryOf(entry)
-        known.set(key, summary)
-        bytes += summary.bytes
-      } catch (error) {
-        this.missing(error)
-      }
-    }
+    const names = await runLater(verbs.keys(this.space, { prefix: 'e' }))
+    const entries = await this.read(names)
+    names.forEach((name, at) => {
+      const entry = entries[at]
+      if (entry === undefined) return
+      const summary = summaryOf(entry)
+      known.set(name.slice(1), summary)
+      bytes += summary.bytes
+    })
     // Somebody else may have been quicker.
     if (!this.known) {
       this.known = known
       this.bytes = bytes
     }
     return this.known
+  }
+
+  /**
+   * Reads records in one call; one by one if any of them cannot be read, which is then undefined.
+   * @private
+   * @param {string[]} names
+   * @returns {Promise<(Entry | undefined)[]>}
+   */
+  async read(names) {
+    try {
+      return await runLater(verbs.getMany(this.space, names))
+    } catch (error) {
+      if (isFinal(error)) throw error
+    }
+    const entries = []
+    for (const name of names) {
+      const reading = runLater(verbs.get(this.space, name, undefined))
+      entries.push(await reading.catch(error => this.missing(error)))
+    }
+    return entries
   }
 
   /**

@@ -8,7 +8,6 @@ import { HttpEntries, VARIANTS_MAX, keyOf } from './http-entries.js'
 import { headerOf, withHeader, withoutHeader } from './http-headers.js'
 import { bytesOf, combine, cut } from './http-range.js'
 import { sendWithRetries } from './http-retry.js'
-import { normaliseUrl } from './http-url.js'
 
 /** @typedef {import('./http-entries.js').Body} Body */
 /** @typedef {import('./http-entries.js').Entry} Entry */
@@ -67,15 +66,16 @@ export class HttpStore {
    */
   async find(request, how) {
     const key = this.keyFor(request, how)
-    const kept = await this.entries.find(key)
+    const kept = this.entries.findHot(key) ?? await this.entries.find(key)
     // Two names that are too long to be kept whole could meet under one key.
-    const isOther = kept?.entry.url !== normaliseUrl(request.url) || kept.entry.partition !== how.partition
+    const isOther = kept?.entry.url !== how.url || kept.entry.partition !== how.partition
     if (!kept || isOther) return undefined
     const { entry } = kept
     for (let at = entry.variants.length - 1; at >= 0; at -= 1) {
       const variant = entry.variants[at]
       if (!variant || !this.selects(variant, request)) continue
-      const body = variant.slot === 0 ? kept.body : await this.entries.body(key, variant)
+      const isRead = variant.slot === 0 && kept.body !== undefined
+      const body = isRead ? kept.body : await this.entries.body(key, entry, variant)
       if (body !== undefined) return { key, entry, variant, body }
     }
     return undefined
@@ -245,8 +245,7 @@ export class HttpStore {
       /** @type {Variant} */
       const variant = { slot, vary, selects, status, statusText, policy, bytes: body.length, tags: how.tags,
         headers: this.rules.httpStorable(headers), ...(span ? { span } : {}) }
-      const url = normaliseUrl(request.url)
-      const entry = { url, partition: how.partition, variants: [...others, variant] }
+      const entry = { url: how.url, partition: how.partition, variants: [...others, variant] }
       await this.entries.keep(key, entry, variant, body)
     })
   }
