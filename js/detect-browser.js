@@ -6,8 +6,8 @@
 
 import { StorageError } from './errors.js'
 import { browserIndexedDb } from './hosts/browser-indexed-db.js'
-import { nativeWx } from './hosts/wechat-place.js'
-import { wechat } from './hosts/wechat.js'
+import { hostOfMini } from './hosts/mini-hosts.js'
+import { nativeMini } from './hosts/mini-place.js'
 
 /** @import { Host } from './hosts/host.js' */
 
@@ -17,8 +17,8 @@ import { wechat } from './hosts/wechat.js'
  */
 export function detect() {
   /* global indexedDB -- of browsers; null where it is denied */
-  const wx = nativeWx()
-  if (wx) return wechat(wx)
+  const native = nativeMini()
+  if (native) return hostOfMini(native)
   // eslint-disable-next-line no-restricted-globals
   if (typeof indexedDB === 'object' && indexedDB !== null) return browserIndexedDb()
   throw new StorageError('UNSUPPORTED', 'no host is known for this place; pass one to open(): '

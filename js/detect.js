@@ -8,7 +8,7 @@
 import { detect as detectBrowser } from './detect-browser.js'
 import { isNode } from './hosts/node-steps.js'
 import { node } from './hosts/node.js'
-import { nativeWx } from './hosts/wechat-place.js'
+import { nativeMini } from './hosts/mini-place.js'
 
 /** @import { Host } from './hosts/host.js' */
 
@@ -21,5 +21,5 @@ import { nativeWx } from './hosts/wechat-place.js'
  */
 export function detect() {
   // WeChat's developer tools are made of Node, and what runs in them is a mini-program.
-  return isNode() && !nativeWx() ? node() : detectBrowser()
+  return isNode() && !nativeMini() ? node() : detectBrowser()
 }

@@ -110,7 +110,7 @@ describe('a `wx` that is not of a mini-program is left alone', () => {
     test(`${what}, by the mini-program build`, async () => {
       const ministash = loadBuilt({}, globals)
       if (isFound) assert.equal(ministash.detect().name, 'wechat')
-      else await refused('UNSUPPORTED', async () => ministash.detect(), /no mini-program of WeChat; pass/)
+      else await refused('UNSUPPORTED', async () => ministash.detect(), /no mini-program; pass/)
     })
 
     test(`${what}, by the package for every place`, context => {

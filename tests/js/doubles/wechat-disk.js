@@ -10,7 +10,8 @@ import { Refusal } from './wechat-errors.js'
 const ENCRYPTED_GROWTH = 1.4
 
 /** @typedef {Map<string, Stored>} Records What a restart finds again; copy it to keep a moment. */
-/** @typedef {Pick<Personality, 'measure' | 'entryLimit' | 'totalLimit' | 'kilobyte' | 'limitSize'>} Sizes */
+/** @typedef {Pick<Personality, 'measure' | 'entryLimit' | 'totalLimit' | 'kilobyte' | 'limitSize'
+ *   | 'chargesWhole' | 'measuresValue' | 'hides'>} Sizes */
 
 export class Disk {
   /** What each record measures; a record is never changed, only replaced. @type {WeakMap<Stored, number>} */
@@ -25,12 +26,12 @@ export class Disk {
   /** @param {string} key @param {Stored} stored */
   set(key, stored) {
     if (key === '') throw new Refusal('key')
-    const { entryLimit, totalLimit } = this.sizes
+    const { entryLimit, totalLimit, measure, measuresValue, chargesWhole } = this.sizes
     const size = this.#sizeOf(key, stored)
-    if (size > entryLimit) throw new Refusal('entry')
+    if (size - (measuresValue ? measure(key) : 0) > entryLimit) throw new Refusal('entry')
     const old = this.records.get(key)
-    // An overwritten record is charged its growth; the sum must stay below the limit, not reach it.
-    const growth = size - (old === undefined ? 0 : this.#sizeOf(key, old))
+    // Most charge an overwritten record its growth; the sum must stay below the limit, not reach it.
+    const growth = size - (old === undefined || chargesWhole ? 0 : this.#sizeOf(key, old))
     if (this.used() + growth >= totalLimit) throw new Refusal('quota')
     this.records.set(key, stored)
   }
@@ -49,8 +50,9 @@ export class Disk {
   }
 
   info() {
-    const { kilobyte, limitSize } = this.sizes
-    return { keys: [...this.records.keys()], currentSize: Math.ceil(this.used() / kilobyte), limitSize }
+    const { kilobyte, limitSize, hides } = this.sizes
+    const keys = [...this.records.keys()].filter(key => !hides?.test(key))
+    return { keys, currentSize: Math.ceil(this.used() / kilobyte), limitSize }
   }
 
   /** @param {string} key @param {Stored} stored */

@@ -21,14 +21,23 @@ import { utf16Units, utf8Bytes } from './wechat-values.js'
  * @property {boolean} namesSync Whether a refused `setStorageSync` calls itself so, or `setStorage`.
  * @property {string} colon What stands between `fail` and the reason.
  * @property {Readonly<Partial<Record<Reason, string>>>} texts
+ * @property {boolean} [chargesWhole] Whether an overwritten record is charged in full, not its growth.
+ * @property {boolean} [measuresValue] Whether the limit of an entry is that of its text alone.
+ * @property {RegExp} [hides] The keys that no listing shows.
+ * @property {RegExp} [lacks] The calls that it has not.
  */
 
 const SHARED = { missing: 'data not found', length: 'invalid length' }
+/** What only WeChat has. */
+const LACKS_MOST = /^batch|UserCryptoManager|RandomValues|NetworkWeakChange/
+
+/** @typedef {'android' | 'ios' | 'devtools' | 'douyin' | 'qq' | 'baidu' | 'kuaishou'} Client */
 
 /**
- * The clients. Of iOS neither the unit nor the texts are documented: it counts the most that could be
- * (bytes of UTF-8, decimal megabytes) while it shows what most examples show.
- * @type {Readonly<Record<'android' | 'ios' | 'devtools', Personality>>}
+ * The clients: WeChat's, and those whose calls are alike. Of iOS neither the unit nor the texts are
+ * documented: it counts the most that could be (bytes of UTF-8, decimal megabytes) while it shows what most
+ * examples show.
+ * @type {Readonly<Record<Client, Personality>>}
  */
 export const PERSONALITIES = Object.freeze({
   android: {
@@ -48,6 +57,31 @@ export const PERSONALITIES = Object.freeze({
     namesSync: true, colon: ' ',
     texts: { ...SHARED, quota: 'exceed storage max size', entry: 'entry size limit reached',
       io: 'write DB data fail', key: 'invalid key' },
+  },
+  douyin: {
+    measure: utf8Bytes, entryLimit: 1_048_576, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
+    namesSync: false, colon: ' ', chargesWhole: true, measuresValue: true, hides: /__type__$/,
+    lacks: /^batch|UserCryptoManager|NetworkWeakChange/,
+    texts: { ...SHARED, quota: 'exceed storage max size 10Mb', entry: 'exceed storage item max length',
+      io: 'internal error', key: 'invalid key' },
+  },
+  qq: {
+    measure: utf16Units, entryLimit: 1_048_576, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
+    namesSync: false, colon: ' ', lacks: LACKS_MOST,
+    texts: { ...SHARED, quota: 'exceed storage max size', entry: 'entry size limit reached',
+      io: 'internal error', key: 'invalid key' },
+  },
+  baidu: {
+    measure: utf8Bytes, entryLimit: 10_485_760, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
+    namesSync: false, colon: ' ', lacks: LACKS_MOST,
+    texts: { ...SHARED, quota: 'exceed storage max size', entry: 'exceed storage item max length',
+      io: 'internal error', key: 'invalid key' },
+  },
+  kuaishou: {
+    measure: utf8Bytes, entryLimit: 10_485_760, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
+    namesSync: false, colon: ' ', lacks: LACKS_MOST,
+    texts: { ...SHARED, quota: 'exceed storage max size', entry: 'exceed storage item max length',
+      io: 'internal error', key: 'invalid key' },
   },
 })
 

@@ -12,7 +12,7 @@ import { isAtLeast } from './wechat-version.js'
  *   from the root; undefined where there is none.
  * @property {(bytes: Uint8Array) => Uint8Array} [unpack] Brotli, for `.wasm.br`.
  * @property {any} [engine] The WebAssembly of this place.
- * @property {'android' | 'ios' | 'devtools'} [personality] Default 'android'.
+ * @property {import('./wechat-errors.js').Client} [personality] Default 'android'.
  * @property {string} [baseLibrary] Default '3.5.0'.
  * @property {boolean} [plugin] Whether the caller is a plugin. Default false.
  * @property {'instance' | 'pair'} [answers] Whether `instantiate` resolves to the instance, as the

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * A double of WeChat's storage: what `wx` offers by client and base library, what it does with values, how
- * it refuses, and when it calls back. It can be told to refuse, to lose what it acknowledged, to be late and
- * to die between two calls.
+ * A double of WeChat's storage, and of those that are called alike: what `wx` offers by client and base
+ * library, what it does with values, how it refuses, and when it calls back. It can be told to refuse, to
+ * lose what it acknowledged, to be late and to die between two calls.
  */
 
 import { webcrypto } from 'node:crypto'
@@ -34,7 +34,7 @@ import { isAtLeast } from './wechat-version.js'
 
 /**
  * @typedef {object} DoubleOptions
- * @property {'android' | 'ios' | 'devtools'} [personality] Default 'android'.
+ * @property {import('./wechat-errors.js').Client} [personality] Default 'android'.
  * @property {string} [baseLibrary] What is younger than this is not there. Default '3.5.0'.
  * @property {boolean} [plugin] Whether the caller is a plugin, which has less. Default false.
  * @property {Records} [disk] The records of an earlier run.
@@ -309,7 +309,7 @@ export function wechatDouble(options = {}) {
   }
   for (const name of Object.keys(all)) {
     const [from, inPlugins] = APIS[name.replace(/Sync$/, '')]
-    if (since(from) && (inPlugins || !plugin)) double.wx[name] = all[name]
+    if (since(from) && (inPlugins || !plugin) && !client.lacks?.test(name)) double.wx[name] = all[name]
   }
   return double
 }

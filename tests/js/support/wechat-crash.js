@@ -13,7 +13,11 @@ import { openAt } from './shell.js'
 /** @import { DoubleOptions, Mishap } from '../doubles/wechat.js' */
 /** @import { DeferredStorage } from './shell.js' */
 
-/** @typedef {{ options: DoubleOptions, deferred: boolean, splits: boolean }} SplittingKind */
+/**
+ * A client, and how values are cut in it. Places other than WeChat's bring their own double and host.
+ * @typedef {{ options: DoubleOptions, deferred: boolean, splits: boolean,
+ *   make?: (options: any) => any, host?: (mini: any, options: any) => any }} SplittingKind
+ */
 
 const CODES = ['QUOTA_EXCEEDED', 'VALUE_TOO_LARGE', 'HOST_FAILED']
 const LARGE = 'old'.repeat(500)
@@ -32,9 +36,9 @@ export const CHANGES = {
 }
 
 /** @param {SplittingKind} kind @param {Map<string, any>} disk */
-export async function openOn({ options, deferred, splits }, disk) {
-  const double = wechatDouble({ ...options, disk })
-  const host = wechat(double.wx, { deferred })
+export async function openOn({ options, deferred, splits, make = wechatDouble, host: hostOn = wechat }, disk) {
+  const double = make({ ...options, disk })
+  const host = hostOn(double.mini ?? double.wx, { deferred })
   const opened = await openAt(splits ? { ...host, limits: { entryBytes: 600 } } : host)
   return { double, ...opened }
 }
@@ -91,7 +95,7 @@ export async function enumerate(kind, change, mishaps) {
   for (const call of calls) {
     for (const mishap of mishaps(call.parts)) {
       const { double, stash, storage } = await openOn(kind, new Map(disk))
-      double.expect(({ number }) => number === call.number ? mishap : undefined)
+      double.expect((/** @type {{ number: number }} */ { number }) => number === call.number ? mishap : undefined)
       const outcome = change(storage).then(() => 'done', error => error)
       const end = await Promise.race([outcome, double.died])
       const now = await found(kind, double.disk)

@@ -5,27 +5,36 @@
  */
 
 import { StorageError } from '../errors.js'
-import { faultOf } from './wechat-faults.js'
+import { faultOf } from './mini-faults.js'
 
 /** @import { AppFiles } from './host.js' */
-/** @import { Wx } from './wechat-facts.js' */
+/** @import { Mini } from './mini-facts.js' */
 
 const MISSING = /no such file|not exist|not found|file ?path|permission denied/i
 const FOLDER = 'ministash-uploads'
 
 /**
+ * Where the files of the person lie; Douyin tells it by a call, and its `env` is deprecated.
+ * @param {Mini} mini
+ * @returns {string}
+ */
+function userDataPath(mini) {
+  return mini.env ? mini.env.USER_DATA_PATH : mini.getEnvInfoSync().common.USER_DATA_PATH
+}
+
+/**
  * Makes the host's `files`; undefined where there is no file system.
- * @param {Wx} wx
+ * @param {Mini} mini
  * @returns {AppFiles | undefined}
  */
-export function filesOfWx(wx) {
-  if (typeof wx.getFileSystemManager !== 'function') return undefined
+export function filesOfWx(mini) {
+  if (typeof mini.getFileSystemManager !== 'function') return undefined
   let count = 0
-  const folder = () => `${wx.env.USER_DATA_PATH}/${FOLDER}`
+  const folder = () => `${userDataPath(mini)}/${FOLDER}`
   // No method of the manager ever returns a Promise.
   /** @type {(name: string, args: object) => Promise<any>} */
   const call = (name, args) => new Promise((resolve, reject) => {
-    wx.getFileSystemManager()[name](Object.assign({}, args, { success: resolve, fail: reject }))
+    mini.getFileSystemManager()[name](Object.assign({}, args, { success: resolve, fail: reject }))
   })
   /** @type {(path: string) => Promise<number>} */
   const sizeOf = async path => {

@@ -5,7 +5,7 @@
  */
 
 /** @import { LifeEvent } from './host.js' */
-/** @import { Wx } from './wechat-facts.js' */
+/** @import { Mini } from './mini-facts.js' */
 
 /** The names behind `on` and `off` in `wx`. */
 const TELLERS = /** @type {Readonly<Record<LifeEvent, readonly string[]>>} */ ({
@@ -17,12 +17,12 @@ const TELLERS = /** @type {Readonly<Record<LifeEvent, readonly string[]>>} */ ({
 
 /**
  * Makes the host's `listen`.
- * @param {Wx} wx
+ * @param {Mini} mini
  * @returns {(event: LifeEvent, listener: (detail?: any) => void) => (() => void) | undefined}
  */
-export function listenTo(wx) {
+export function listenTo(mini) {
   return (event, listener) => {
-    const names = TELLERS[event].filter(name => typeof wx[`on${name}`] === 'function')
+    const names = TELLERS[event].filter(name => typeof mini[`on${name}`] === 'function')
     if (names.length === 0) return undefined
     let hasEnded = false
     let hasHeard = false
@@ -32,8 +32,8 @@ export function listenTo(wx) {
         hasHeard = true
         if (!hasEnded) listener(event === 'network' ? networkOf(told) : told)
       }
-      wx[`on${name}`](hear)
-      return () => { if (typeof wx[`off${name}`] === 'function') wx[`off${name}`](hear) }
+      mini[`on${name}`](hear)
+      return () => { if (typeof mini[`off${name}`] === 'function') mini[`off${name}`](hear) }
     })
     if (event === 'network' && typeof wx.getNetworkType === 'function') {
       // Changes alone would not say what it is at first; what was heard meanwhile is newer.
