@@ -35,7 +35,7 @@ async function bodyOf({ file, name, fileName, fields }) {
   for (const [field, value] of Object.entries(fields)) body.append(field, value)
   // The file comes last: servers that store it at once have the fields by then.
   const parts = /** @type {BlobPart[]} */ (file.blob ? [] : [await file.read(0, Number(file.size))])
-  body.append(name, file.blob ?? new Blob(parts), fileName)
+  body.append(name, /** @type {Blob | undefined} */ (file.blob) ?? new Blob(parts), fileName)
   return body
 }
 

@@ -7,8 +7,12 @@
 /** @import { SignalLike } from '../cache-options.js' */
 
 /**
- * A Blob, where the types of the consumer know one.
- * @typedef {typeof globalThis extends { Blob: { prototype: infer Known } } ? Known : any} AnyBlob
+ * A Blob of browsers and Node, by what is used of it: consumers without those types have none.
+ * @typedef {object} AnyBlob
+ * @property {number} size
+ * @property {string} type
+ * @property {(start?: number, end?: number) => AnyBlob} slice
+ * @property {() => Promise<ArrayBuffer>} arrayBuffer
  */
 
 /**

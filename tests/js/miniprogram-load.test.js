@@ -62,7 +62,7 @@ describe('the core is loaded and the host is found', () => {
 describe('CORE_UNAVAILABLE says what to do', () => {
   /** @type {[what: string, client: any, options: any, message: RegExp][]} */
   const cases = [
-    ['no WXWebAssembly', { baseLibrary: '2.12.9' }, {}, /needs base library 2\.13\.0/],
+    ['no WXWebAssembly', { baseLibrary: '2.12.9' }, {}, /from base library 2\.13\.0/],
     ['a plugin of before', { baseLibrary: '2.18.0', plugin: true }, {}, /in a plugin 2\.18\.1/],
     ['no file', { read: () => undefined }, {}, /build npm.*no such file miniprogram_npm\/ministash\/core/],
     ['another place', {}, { wasm: '/elsewhere.wasm' }, /could not load \/elsewhere\.wasm:.*no such file/],
@@ -70,7 +70,7 @@ describe('CORE_UNAVAILABLE says what to do', () => {
     ['brotli on an old client', { baseLibrary: '2.13.0' }, { wasm: `${PLACE}.br` }, /is no WebAssembly/],
     ['damaged bytes', { read: () => readBuilt('core.wasm').subarray(0, 1000) }, {}, /could not load/],
     ['another module', { read: () => Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0) }, {}, /is not the core/],
-    ['bytes', {}, { wasm: new Uint8Array(readBuilt('core.wasm')) }, /from the code package only/],
+    ['bytes', {}, { wasm: new Uint8Array(readBuilt('core.wasm')) }, /from its code package only/],
   ]
   for (const [what, client, options, message] of cases) {
     test(what, async () => {
@@ -125,8 +125,8 @@ describe('a `wx` that is not of a mini-program is left alone', () => {
 test('it is what other bundlers find as ministash/miniprogram', async () => {
   const required = createRequire(import.meta.url)(FOLDER)
   const imported = await import('ministash/miniprogram')
-  const names = ['StorageError', 'cloud', 'custom', 'defineHost', 'detect', 'fault', 'form', 'memory', 'open',
-    'robust', 'tus', 'wechat']
+  const names = ['StorageError', 'alipay', 'baidu', 'cloud', 'custom', 'defineHost', 'detect', 'douyin',
+    'fault', 'form', 'kuaishou', 'memory', 'open', 'qq', 'robust', 'taro', 'tus', 'uni', 'wechat']
   assert.deepEqual(Object.keys(required).sort(), names)
   // Node finds the names of a CommonJS module by reading it.
   for (const name of names) assert.equal(Object(imported)[name], required[name])

@@ -36,7 +36,8 @@ export const CHANGES = {
 }
 
 /** @param {SplittingKind} kind @param {Map<string, any>} disk */
-export async function openOn({ options, deferred, splits, make = wechatDouble, host: hostOn = wechat }, disk) {
+export async function openOn(kind, disk) {
+  const { options, deferred, splits, make = wechatDouble, host: hostOn = wechat } = kind
   const double = make({ ...options, disk })
   const host = hostOn(double.mini ?? double.wx, { deferred })
   const opened = await openAt(splits ? { ...host, limits: { entryBytes: 600 } } : host)
@@ -95,7 +96,7 @@ export async function enumerate(kind, change, mishaps) {
   for (const call of calls) {
     for (const mishap of mishaps(call.parts)) {
       const { double, stash, storage } = await openOn(kind, new Map(disk))
-      double.expect((/** @type {{ number: number }} */ { number }) => number === call.number ? mishap : undefined)
+      double.expect((/** @type {any} */ { number }) => number === call.number ? mishap : undefined)
       const outcome = change(storage).then(() => 'done', error => error)
       const end = await Promise.race([outcome, double.died])
       const now = await found(kind, double.disk)
