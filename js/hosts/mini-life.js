@@ -35,9 +35,9 @@ export function listenTo(mini) {
       mini[`on${name}`](hear)
       return () => { if (typeof mini[`off${name}`] === 'function') mini[`off${name}`](hear) }
     })
-    if (event === 'network' && typeof wx.getNetworkType === 'function') {
+    if (event === 'network' && typeof mini.getNetworkType === 'function') {
       // Changes alone would not say what it is at first; what was heard meanwhile is newer.
-      wx.getNetworkType({
+      mini.getNetworkType({
         success: (/** @type {any} */ told) => { if (!hasEnded && !hasHeard) listener(networkOf(told)) },
         fail() {}
       })
