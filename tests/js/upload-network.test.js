@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { listenToPage } from '../../js/hosts/browser-life.js'
-import { listenTo } from '../../js/hosts/wechat-life.js'
+import { listenTo } from '../../js/hosts/mini-life.js'
 import { wechatDouble } from './doubles/wechat.js'
 import { byHand, openQueue, quiet, stoppedTime } from './support/uploads.js'
 
