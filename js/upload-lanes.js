@@ -65,11 +65,6 @@ export class UploadLanes {
     yield Promise.race([all, new Promise(resolve => { setTimeout(resolve, WAIT_MS) })])
   }
 
-  /** Gives the own lane to whoever comes next. */
-  async close() {
-    if (this.release) await this.release()
-  }
-
   /**
    * Takes over a lane as soon as nobody lives in it.
    * @private

@@ -382,7 +382,7 @@ export class UploadPump {
     this.hasEnded = true
     this.items.abort()
     yield* this.notes.end()
-    if (this.lanes) yield this.lanes.close()
+    if (this.lanes && this.lanes.release) yield this.lanes.release()
     this.items.end(new StorageError('CLOSED', 'the stash was closed before the upload ended'))
     this.events.end()
     this.rules.end()
