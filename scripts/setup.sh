@@ -24,7 +24,7 @@ std_flags='-Ctarget-cpu=mvp'
 # The published core is compiled without the machinery that words a panic: it ends at once instead, which takes a sixth
 # off it. Every crate below it has to be compiled so, the standard library too, hence a second one. The tests need
 # their panics, and have the whole one.
-lean_flags='-Zunstable-options -Cpanic=immediate-abort'
+lean_flags='-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none'
 
 tests=
 case ${1:-} in
