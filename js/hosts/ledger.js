@@ -59,8 +59,13 @@ export function recordBytes(key, data) {
 
 /** @type {(text: string) => number} */
 function utf8Length(text) {
-  let length = 0
-  // By code points: a pair of surrogates takes four bytes, a lone one three, as U+FFFD in its place.
-  for (const point of text) length += point.length === 2 ? 4 : point < '\x80' ? 1 : point < '\u0800' ? 2 : 3
+  let length = text.length
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code < 0x80) continue
+    // A pair of surrogates takes four bytes, a lone one three, as U+FFFD in its place.
+    length += code < 0x800 ? 1 : 2
+    if (code >= 0xD800 && code < 0xDC00 && (text.charCodeAt(at + 1) & 0xFC00) === 0xDC00) at += 1
+  }
   return length
 }
