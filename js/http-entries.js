@@ -8,6 +8,7 @@
 import { StorageError } from './errors.js'
 import { HttpHot } from './http-hot.js'
 import { runLater } from './run.js'
+import { spelledPath } from './space.js'
 import * as verbs from './verbs.js'
 
 /** @typedef {import('./http-range.js').Span} Span */
@@ -59,10 +60,12 @@ const ENTRY_BYTES = 400
 export class HttpEntries {
   /**
    * @param {import('./session.js').Session} session
-   * @param {{ maxEntries: number, maxBytes: number }} limits
+   * @param {{ maxEntries: number, maxBytes: number, encrypt: boolean }} limits
    */
   constructor(session, limits) {
-    this.space = { session, path: PATH }
+    // URLs tell as much as bodies do.
+    const path = limits.encrypt ? spelledPath(PATH, { encrypt: true, hideKeys: true }) : PATH
+    this.space = { session, path }
     this.limits = limits
     this.hot = new HttpHot(session.host)
     /**
@@ -256,6 +259,8 @@ export class HttpEntries {
    */
   async load() {
     if (this.known) return this.known
+    // What an earlier run kept unsealed must not stay beside what is sealed.
+    if (this.limits.encrypt) await runLater(verbs.clear({ session: this.space.session, path: PATH }))
     const known = /** @type {Map<string, Known>} */ (new Map())
     let bytes = 0
     const names = await runLater(verbs.keys(this.space, { prefix: 'e' }))

@@ -35,6 +35,8 @@ import { parseTtl } from './ttl.js'
  * @property {Strategy} [strategy] Likewise. Default 'cache-first'.
  * @property {number} [maxEntries] Default 300 URLs.
  * @property {number} [maxBytes] Default 2 MiB for bodies and fields.
+ * @property {boolean} [encrypt] Keep everything sealed, URLs too: `stash.secure` must be unlocked for a hit,
+ *   and while it is locked nothing is found or kept. What lies there unsealed goes. Default false.
  * @property {Ttl} [staleIfError] How long beyond its lifetime an answer is served when the server fails,
  *   beside what the server allows. Default none.
  * @property {Ttl} [staleIfOffline] The same while the host says that there is no network, or a weak one; then
@@ -61,6 +63,7 @@ import { parseTtl } from './ttl.js'
  * @property {Strategy} strategy
  * @property {number} maxEntries
  * @property {number} maxBytes
+ * @property {boolean} encrypt
  * @property {number} staleIfError
  * @property {number} staleIfOffline
  * @property {{ attempts: number, base: number, cap: number }} retry
@@ -68,7 +71,7 @@ import { parseTtl } from './ttl.js'
  */
 
 const NAMES = Object.freeze(['ttlRules', 'defaultTtl', 'getCacheKey', 'getTTL', 'partition', 'cache',
-  'strategy', 'maxEntries', 'maxBytes', 'staleIfError', 'staleIfOffline', 'retry', 'network',
+  'strategy', 'maxEntries', 'maxBytes', 'encrypt', 'staleIfError', 'staleIfOffline', 'retry', 'network',
   'random'])
 const CACHES = Object.freeze(['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'])
 const STRATEGIES = Object.freeze(
@@ -103,6 +106,8 @@ export function checkHttpOptions(options) {
   for (const [name, limit] of Object.entries({ maxEntries, maxBytes })) {
     expect(Number.isSafeInteger(limit) && limit > 0, name, 'a whole number from 1', limit)
   }
+  const { encrypt = false } = given
+  expect(typeof encrypt === 'boolean', 'encrypt', 'a boolean', encrypt)
   checkWish(given)
   if (given.retry !== undefined) {
     const { attempts = 1, base, cap } = checkNames(given.retry, ['attempts', 'base', 'cap'])
@@ -143,6 +148,7 @@ export function httpSettings(options, host) {
     strategy: options.strategy ?? 'cache-first',
     maxEntries: options.maxEntries ?? 300,
     maxBytes: options.maxBytes ?? 2 * 1024 * 1024,
+    encrypt: options.encrypt === true,
     staleIfError: ms(options.staleIfError, 0),
     staleIfOffline: ms(options.staleIfOffline, 0),
     retry: { attempts, base: ms(base, 500), cap: ms(cap, 30_000) },

@@ -376,13 +376,35 @@ describe('the HTTP cache and its callers', () => {
     await stash.close()
   })
 
+  test('encrypted, nothing of an answer can be seen, and it is found by whoever unlocks', async () => {
+    server.script(`/sealed/${runs}`, [fresh('max-age=60', 'the body'), fresh('max-age=60', 'another')])
+    const [host, url, secret] = [memory(), `${server.base}/sealed/${runs}`, new Uint8Array(32).fill(5)]
+    const http = { network: networkByFetch(fetch), encrypt: true }
+    const from = async (/** @type {any} */ options) => {
+      const one = await open({ host, ...options })
+      const { data, fromCache } = await one.http.request({ url })
+      await one.close()
+      return [data, fromCache]
+    }
+    const seen = () => host.list('').map(key => `${key} ${JSON.stringify(host.read(key))}`).join()
+    assert.deepEqual(await from({ http: { ...http, encrypt: false } }), ['the body', false])
+    assert.match(seen(), /sealed/)
+    assert.deepEqual(await from({ http, secret }), ['another', false])
+    assert.doesNotMatch(seen(), /sealed|another|the body/)
+    assert.deepEqual(await from({ http, secret }), ['another', true])
+    // Locked, nothing is found and nothing is kept.
+    server.script(`/sealed/${runs}`, [fresh('max-age=60', 'open'), fresh('max-age=60', 'never asked for')])
+    assert.deepEqual(await from({ http }), ['open', false])
+    assert.deepEqual(await from({ http, secret }), ['another', true])
+  })
+
   test('wrong options are refused before anything happens', async () => {
     const rows = /** @type {[any, RegExp][]} */ ([
       [{ ttlRules: 5 }, /ttlRules/], [{ ttlRules: [{ match: 5, ttl: 1 }] }, /match/], [{ defaultTtl: 'x' },
         /ttl/],
       [{ cache: 'x' }, /cache/], [{ strategy: 'x' }, /strategy/], [{ maxEntries: 0 }, /maxEntries/],
       [{ retry: { attempts: 99 } }, /attempts/], [{ partition: 5 }, /partition/], [{ nope: 1 }, /nope/],
-      [{ network: {} }, /network/], [{ encrypt: true }, /encrypt/]])
+      [{ network: {} }, /network/], [{ encrypt: 'yes' }, /encrypt/]])
     for (const [http, message] of rows) {
       await assert.rejects(open({ host: memory(), http }), { code: 'INVALID_OPTION', message })
     }
