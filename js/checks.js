@@ -20,7 +20,7 @@ import { COMPRESSION, NO_TTL } from './door.js'
  * @typedef {object} PutOptions
  * @property {Ttl | null} [ttl] After this time the value is gone. Without it the value lives for ever.
  * @property {boolean} [encrypt] Store the value sealed, so that only who can unlock reads it.
- * @property {boolean} [pad] Hide how long a sealed value is, in buckets; it takes 6 to 12 per cent more
+ * @property {boolean} [pad] Hide how long a sealed value is, in buckets; it takes at most 12 per cent more
  *   room, and 256 bytes at least.
  * @property {boolean} [compress] Store the value compressed, where that makes it smaller.
  * @property {boolean} [overwrite] Replace the record under the key even if it is damaged; without

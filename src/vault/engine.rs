@@ -353,3 +353,42 @@ fn secret_missing() -> Error {
 
 const KEYSET_DAMAGED: &str =
     "the keyset is damaged, it is left in place for rescue; restore it, or unlock with overwrite";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::Costs;
+
+    #[test]
+    fn a_secret_that_has_sealed_enough_gives_way_by_itself_and_goes_on_opening() {
+        let mut count = 0_u8;
+        let mut chance = |bytes: &mut [u8]| {
+            count = count.wrapping_add(1);
+            bytes.fill(count);
+        };
+        let secret = Secret::take(vec![7; 32]).unwrap();
+        let derivation = Derivation { costs: Costs::None, salt: [1; 16] };
+        let mut ring = Ring::create(&secret, derivation);
+        let need = Need { namespace: "n", seals: 1, hides: false, is_kept: false };
+        let now = Timestamp::from_number(1.0).unwrap();
+        ring.prepare(&need, now, &mut chance).unwrap();
+        let mut old = ring.seal("n", b"place", b"value", [1; NONCE_BYTES]).unwrap();
+
+        // Counted up to the last seal that is allowed, and every one of them made.
+        for counted in [SEALS_MAX - 2, SEALS_MAX - 1] {
+            let held = ring.find_mut("n", Role::Primary).unwrap();
+            (held.entry.counted, held.left) = (counted, 0);
+            let before = held.entry.id;
+            assert!(ring.seal("n", b"", b"", [2; NONCE_BYTES]).is_err(), "sealed uncounted");
+            assert_eq!(ring.prepare(&need, now, &mut chance), Ok(true));
+            let is_same = ring.find("n", Role::Primary).unwrap().entry.id == before;
+            assert_eq!(is_same, counted + 2 <= SEALS_MAX, "counted to {counted}");
+        }
+        assert_eq!(ring.find("n", Role::Primary).unwrap().entry.counted, SEALS_RESERVED);
+        let mut new = ring.seal("n", b"place", b"value", [3; NONCE_BYTES]).unwrap();
+        for sealed in [&mut old, &mut new] {
+            ring.open_sealed("n", b"place", sealed).unwrap();
+            assert_eq!(sealed, b"value");
+        }
+    }
+}
