@@ -74,7 +74,9 @@ javascript_lane() {
   step 'eslint' eslint .
   step 'error tables of the READMEs' node scripts/docs-errors.mjs --check
   # shellcheck disable=SC2046 # file names of our own
-  suite 'tests: JavaScript' node --expose-gc --test --test-reporter=spec --test-timeout=300000 \
+  suite 'tests: JavaScript' node --expose-gc --test --test-timeout=300000 \
+    --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=./tests/js/support/suite-table.js --test-reporter-destination="$tools/logs/suites.md" \
     $(find tests/js -name '*.test.js' -o -name '*.test.mjs' | sort)
   suite 'tests: Keyv' node tests/node_modules/vitest/vitest.mjs run --root tests
 }
@@ -114,6 +116,8 @@ for mark in "$results"/*.failed; do
   printf '\n--- FAILED: %s (the end of .tools/logs/%s.log)\n' "$(cat "$mark")" "$slug"
   tail -n 80 "$tools/logs/$slug.log"
 done
+# Which suite held on which host; `node scripts/docs-suites.mjs` puts it into the docs.
+[ ! -f "$tools/logs/suites.md" ] || { printf '\nclaims that held, by host and suite:\n'; cat "$tools/logs/suites.md"; }
 # A gate that could not run its tests must not look green by having none that failed.
 printf '\n%d s in all\n' "$SECONDS"
 [ $broken = 0 ] || printf 'failed steps: %s\n' "$(cat "$results"/*.failed | paste -s -d, - | sed 's/,/, /g')"

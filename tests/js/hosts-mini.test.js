@@ -25,7 +25,7 @@ for (const kind of KINDS) {
   hostContract(kind.name, (_, limits) => limited(kind, limits), { hasLimits: COUNTS_UTF8.test(kind.name) })
   storageContract(kind.name, (_, limits) => limited(kind, limits), { isImmediate: !kind.deferred })
 
-  describe(`on ${kind.name}`, () => {
+  describe(`values on ${kind.name}`, () => {
     test('every value comes back from the disk', async () => {
       const double = kind.make()
       const { stash, storage } = await openAt(kind.host(double.mini, { deferred: kind.deferred }))
@@ -43,7 +43,9 @@ for (const kind of KINDS) {
       }
       await again.stash.close()
     })
+  })
 
+  describe(`the place of ${kind.name}`, () => {
     test('what the place lost is told as a wipe, and everything of the host ends with it', async () => {
       const double = kind.make()
       const first = await openAt(kind.host(double.mini, { deferred: kind.deferred }))
@@ -89,11 +91,14 @@ for (const { name, make, host } of PLACES) {
     for (const splits of [false, true]) {
       const kind = { options: {}, deferred, splits, make, host }
       const words = `${name}, ${deferred ? 'deferred' : 'immediate'}${splits ? ', splitting' : ''}`
-      for (const [change, act] of Object.entries(CHANGES)) {
-        test(`${words}, ${change}: killed or refused at each call, all or nothing is found`, async t => {
-          t.diagnostic(`${await enumerate(kind, act, cuts)} cuts, ${await enumerate(kind, act, refusals)} refusals`)
-        })
-      }
+      describe(`killed and refused on ${words}`, () => {
+        for (const [change, act] of Object.entries(CHANGES)) {
+          test(`${change}: at each call, all or nothing is found`, async t => {
+            const counts = [await enumerate(kind, act, cuts), await enumerate(kind, act, refusals)]
+            t.diagnostic(`${counts.join(' cuts, ')} refusals`)
+          })
+        }
+      })
     }
   }
 }

@@ -21,7 +21,7 @@ const KINDS = CLIENTS.flatMap(([client, options]) =>
   })))
 
 for (const kind of KINDS) {
-  describe(kind.name, () => {
+  describe(`killed and refused on ${kind.name}`, () => {
     for (const [name, change] of Object.entries(CHANGES)) {
       test(`${name}: killed at each call, all or nothing is found`, async t => {
         t.diagnostic(`${await enumerate(kind, change, cuts)} cuts`)

@@ -377,9 +377,10 @@ describe('the HTTP cache and its callers', () => {
   })
 
   test('encrypted, nothing of an answer can be seen, and it is found by whoever unlocks', async () => {
+    runs += 1
     server.script(`/sealed/${runs}`, [fresh('max-age=60', 'the body'), fresh('max-age=60', 'another')])
     const [host, url, secret] = [memory(), `${server.base}/sealed/${runs}`, new Uint8Array(32).fill(5)]
-    const http = { network: networkByFetch(fetch), encrypt: true }
+    const http = { network: networkByFetch(), encrypt: true }
     const from = async (/** @type {any} */ options) => {
       const one = await open({ host, ...options })
       const { data, fromCache } = await one.http.request({ url })

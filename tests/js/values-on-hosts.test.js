@@ -121,7 +121,7 @@ test('the table and the hosts are as many as they were', t => {
 })
 
 for (const kind of HOSTS) {
-  describe(kind.name, () => {
+  describe(`values on ${kind.name}`, () => {
     for (const [way, store] of Object.entries(WAYS_IN)) {
       test(`every value stored ${way} comes back, also after closing and opening`, async t => {
         const { opened, reopen } = await openCounted(kind, t)
