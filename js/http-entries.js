@@ -67,7 +67,7 @@ export class HttpEntries {
     const path = limits.encrypt ? spelledPath(PATH, { encrypt: true, hideKeys: true }) : PATH
     this.space = { session, path }
     this.limits = limits
-    this.hot = new HttpHot(session.host)
+    this.hot = new HttpHot(session.host, limits.encrypt)
     /**
      * Every entry, the one longest unused first; read from the store when it is first needed.
      * @type {Map<string, Known> | undefined}

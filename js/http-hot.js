@@ -18,10 +18,13 @@ const ENTRY_BYTES = 400
 
 /** The hottest responses of one store. */
 export class HttpHot {
-  /** @param {import('./hosts/host.js').Host} host */
-  constructor(host) {
-    /** Others who share the store do not tell before they write. */
-    this.isOn = host.exclusive === true && !host.lock
+  /**
+   * @param {import('./hosts/host.js').Host} host
+   * @param {boolean} isSealed Whether the store holds it sealed.
+   */
+  constructor(host, isSealed) {
+    // Others who share the store do not tell before they write, and what is locked away is not in memory.
+    this.isOn = host.exclusive === true && !host.lock && !isSealed
     /** @type {Map<string, Hot>} The one longest unused first. */
     this.held = new Map()
     /** @type {Hot | undefined} What was asked for last. */

@@ -397,6 +397,11 @@ describe('the HTTP cache and its callers', () => {
     server.script(`/sealed/${runs}`, [fresh('max-age=60', 'open'), fresh('max-age=60', 'never asked for')])
     assert.deepEqual(await from({ http }), ['open', false])
     assert.deepEqual(await from({ http, secret }), ['another', true])
+    const one = await open({ host, http, secret })
+    assert.equal((await one.http.request({ url })).fromCache, true)
+    await one.secure.lock()
+    assert.equal((await one.http.request({ url })).fromCache, false)
+    await one.close()
   })
 
   test('wrong options are refused before anything happens', async () => {

@@ -100,7 +100,7 @@ test('a hit begins no operation of the core where nobody else writes, else one',
 })
 
 test('no more than 64 URLs and 512 KiB are held, and what changed is not', () => {
-  const hot = new HttpHot(memory())
+  const hot = new HttpHot(memory(), false)
   for (let index = 0; index < 500; index += 1) {
     const length = index % 7 === 0 ? 200_000 : 3000 + index
     const body = index % 2 === 0 ? 'x'.repeat(length) : new Uint8Array(length)
