@@ -5,6 +5,7 @@
  */
 
 import { runLater } from './run.js'
+import { callersSpace } from './space.js'
 import { importGuide } from './secure-import.js'
 import * as secure from './secure-verbs.js'
 import * as verbs from './verbs.js'
@@ -30,16 +31,23 @@ export class DeferredSecureStorage {
    */
   constructor(space, rotation) {
     /**
-     * Where the verbs work.
-     * @protected
+     * @private
      * @readonly
      */
-    this.space = space
+    this.place = space
     /**
      * @protected
      * @readonly
      */
     this.rotation = rotation
+  }
+
+  /**
+   * Where the verbs work.
+   * @protected
+   */
+  get space() {
+    return callersSpace(this.place)
   }
 
   /** Whether the secret is at hand. */

@@ -6,7 +6,7 @@
 
 import { runLater } from './run.js'
 import { checkFunction, checkNamespace, checkNamespaceOptions, checkWatched } from './checks.js'
-import { nestedPath, spelledPath } from './space.js'
+import { callersSpace, nestedPath, spelledPath } from './space.js'
 import * as verbs from './verbs.js'
 
 /** @typedef {import('./checks.js').PutOptions} PutOptions */
@@ -43,11 +43,18 @@ export class DeferredStorage {
    */
   constructor(space) {
     /**
-     * Where the verbs work.
-     * @protected
+     * @private
      * @readonly
      */
-    this.space = space
+    this.place = space
+  }
+
+  /**
+   * Where the verbs work.
+   * @protected
+   */
+  get space() {
+    return callersSpace(this.place)
   }
 
   /**
@@ -289,7 +296,7 @@ export class DeferredStorage {
    * @returns {this}
    */
   namespace(name, options) {
-    const { session, path } = this.space
+    const { session, path } = this.place
     const Storage = /** @type {new (space: Space) => this} */ (this.constructor)
     const nested = nestedPath(path, plain => checkNamespace(plain, name))
     return new Storage({ session, path: spelledPath(nested, checkNamespaceOptions(options)) })

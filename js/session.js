@@ -226,6 +226,11 @@ export class Session {
     if (this.isClosed) throw new StorageError('CLOSED', CLOSED)
   }
 
+  /** This session as one that has been closed. @type {Session} */
+  get finished() {
+    return Object.create(this, { isClosed: { value: true } })
+  }
+
   /** Refuses what begins after somebody closed the stash, while its features still finish. */
   refuseIfClosing() {
     this.refuseIfFinished()

@@ -61,6 +61,16 @@ export function nestedPath(path, join) {
   return join(plainPath(path)) + (letters === '' ? '' : END + letters)
 }
 
+/**
+ * A space as callers have it: closed as soon as somebody closes the stash, while its features still finish.
+ * @param {import('./session.js').Space} space
+ * @returns {import('./session.js').Space}
+ */
+export function callersSpace(space) {
+  const { session, path } = space
+  return session.closing ? { session: session.finished, path } : space
+}
+
 /** @param {string} path */
 function lettersOf(path) {
   return path.split(END)[1] ?? ''

@@ -85,7 +85,7 @@ function* attemptUpdate(space, key, fn, options) {
   const { session, path } = space
   let isInside = false
   const enter = function* () {
-    session.refuseIfFinished()
+    session.refuseIfClosing()
     const waiting = session.turnstile?.enter('write')
     if (waiting) yield waiting
     isInside = true

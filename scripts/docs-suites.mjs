@@ -5,7 +5,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
-const [page, log] = ['src/docs/hosts.md', '.tools/logs/suites.md'].map(name => path.join(root, name))
+const page = path.join(root, 'src/docs/hosts.md')
+const log = path.join(root, '.tools/logs/suites.md')
 const [begin, end] = ['<!-- suites -->', '<!-- /suites -->']
 const text = readFileSync(page, 'utf8')
 const [from, to] = [text.indexOf(begin), text.indexOf(end)]

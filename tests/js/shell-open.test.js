@@ -37,8 +37,9 @@ function doored(changes) {
 
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
-    'StorageError', 'browserIndexedDb', 'browserLocal', 'defineHost', 'detect', 'fault', 'memory', 'node',
-    'open', 'robust', 'wechat',
+    'StorageError', 'alipay', 'baidu', 'browserIndexedDb', 'browserLocal', 'cloud', 'custom', 'defineHost',
+    'detect', 'douyin', 'fault', 'form', 'kuaishou', 'memory', 'node', 'open', 'qq', 'robust', 'taro', 'tus',
+    'uni', 'wechat',
   ])
 })
 
@@ -57,7 +58,7 @@ test('wrong options are refused before the host is opened', async () => {
     ['INVALID_OPTION', { host, entropy: new Uint8Array(32) }, /expected a function as entropy/],
     ['INVALID_OPTION', { host, onListenerError: true }, /expected a function as onListenerError/],
     ['UNSUPPORTED', { host, fallback: 'always' }, /not part of this version/],
-    ['UNSUPPORTED', { host, secret: 'xyzzy' }, /the option secret is not part of this version/],
+    ['INVALID_OPTION', { host, secret: ['xyzzy'] }, /got an array/],
     ['INVALID_OPTION', { host, cache: { nope: 1 } }, /nope/],
     ['INVALID_OPTION', { host, http: { nope: 1 } }, /nope/],
     ['INVALID_OPTION', { host, uploads: {} }, /expected a transport.* as transport, got undefined/],
