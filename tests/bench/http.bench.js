@@ -1,10 +1,11 @@
-// What a hit of the HTTP cache costs beside axios-cache-interceptor, and its decision beside
-// http-cache-semantics.
+// What a hit and a miss of the HTTP cache cost beside axios-cache-interceptor and the cache interceptor of
+// undici, and its decision beside http-cache-semantics.
 // @ts-check
 import Axios from 'axios'
 import { setupCache } from 'axios-cache-interceptor'
 // @ts-expect-error -- it has no types
 import CachePolicy from 'http-cache-semantics'
+import { Dispatcher, cacheStores, interceptors, request as undiciRequest } from 'undici'
 import { memory, open } from '../../js/index.js'
 import { loadCore } from '../../js/load/load.js'
 import { compare, duration, environment, printTable, times } from './support/kit.js'
@@ -23,22 +24,41 @@ const axios = setupCache(Axios.create({ adapter: async (/** @type {any} */ confi
   status: 200, statusText: 'OK',
   headers: FIELDS, config }) }))
 
+/** What answers at once in place of a network. */
+class Answering extends Dispatcher {
+  /** @param {any} _options @param {any} handler */
+  dispatch(_options, handler) {
+    const controller = { paused: false, aborted: false, reason: null, pause() {}, resume() {}, abort() {} }
+    queueMicrotask(() => {
+      handler.onRequestStart(controller, {})
+      handler.onResponseStart(controller, 200, FIELDS, 'OK')
+      handler.onResponseData(controller, Buffer.from(BODY))
+      handler.onResponseEnd(controller, {})
+    })
+    return true
+  }
+}
+const store = new cacheStores.MemoryCacheStore({ maxCount: 1000 })
+const dispatcher = new Answering().compose(interceptors.cache({ store, type: 'private' }))
+const byUndici = async (/** @type {string} */ url) => (await undiciRequest(url, { dispatcher })).body.json()
+
 /** @param {(index: number) => Promise<unknown>} act */
 const runs = act => async (/** @type {number} */ count) => {
   for (let done = 0; done < count; done += 1) await act(done)
 }
 
-console.log(environment(['axios-cache-interceptor', 'http-cache-semantics']))
+console.log(environment(['axios-cache-interceptor', 'undici', 'http-cache-semantics']))
 for (const [title, of] of /** @type {const} */ ([['hit', () => ''], ['miss',
   (/** @type {number} */ index) => `?${index}`]])) {
   let at = 0
-  const [ours, theirs] = await compare([
+  const all = await compare([
     { name: 'MiniStash', run: runs(() => stash.http.request({ url: URL_A + of(at += 1) })) },
     { name: 'axios-cache-interceptor', run: runs(() => axios.get(URL_A + of(at += 1))) },
+    { name: 'undici', run: runs(() => byUndici(URL_A + of(at += 1))) },
   ])
-  if (!ours || !theirs) continue
+  const axiosNs = Number(all[1]?.ns)
   printTable(`one ${title}`, ['', 'time', 'beside axios-cache-interceptor'],
-    [ours, theirs].map(({ name, ns }) => [name, duration(ns), times(theirs.ns / ns)]))
+    all.map(({ name, ns }) => [name, duration(ns), times(axiosNs / ns)]))
 }
 
 const { glue } = await loadCore()
