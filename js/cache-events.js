@@ -5,6 +5,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { callListener, reportSafely } from './listeners.js'
 
 /** @typedef {import('./cache-memory.js').EvictReason} EvictReason */
 
@@ -43,36 +44,16 @@ export class Evictions {
       const atFirst = this.queue.length
       for (; told < this.queue.length && told < atFirst + CAUSED_MAX; told += 1) {
         const next = this.queue[told]
-        if (next) this.call(next)
+        if (next) callListener(() => this.listener?.(...next), this.report)
       }
       if (told < this.queue.length) {
         const what = `onEvict caused more than ${CAUSED_MAX} evictions while being told of some`
-        this.safely(new StorageError('BUSY', `${what}: it must not change the cache without end`))
+        const error = new StorageError('BUSY', `${what}: it must not change the cache without end`)
+        reportSafely(error, this.report)
       }
     } finally {
       this.queue = []
       this.isTelling = false
-    }
-  }
-
-  /** @param {[key: string, value: unknown, reason: EvictReason]} told */
-  call([key, value, reason]) {
-    try {
-      const outcome = /** @type {any} */ (this.listener?.(key, value, reason))
-      if (outcome && typeof outcome.then === 'function') {
-        outcome.then(undefined, (/** @type {unknown} */ error) => this.safely(error))
-      }
-    } catch (error) {
-      this.safely(error)
-    }
-  }
-
-  /** @param {unknown} error */
-  safely(error) {
-    try {
-      this.report(error)
-    } catch {
-      // Whoever reports errors by throwing must not break the verb that is under way.
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { checkFunction, expect } from './checks.js'
+import { callListener } from './listeners.js'
 
 /**
  * What may be heard of: an item was `added`, is `started`, is to be tried again (`retry`), or ended as
@@ -67,23 +68,7 @@ export class UploadEvents {
    * @param {() => any} act
    */
   call(act) {
-    try {
-      const outcome = act()
-      if (outcome && typeof outcome.then === 'function') {
-        outcome.then(undefined, (/** @type {unknown} */ error) => this.safely(error))
-      }
-    } catch (error) {
-      this.safely(error)
-    }
-  }
-
-  /** @param {unknown} error */
-  safely(error) {
-    try {
-      this.report(error)
-    } catch {
-      // Whoever reports errors by throwing must not break the queue.
-    }
+    callListener(act, this.report)
   }
 
   end() {

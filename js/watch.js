@@ -6,6 +6,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { callListener, reportSafely } from './listeners.js'
 import { plainPath } from './space.js'
 
 /**
@@ -163,7 +164,9 @@ export class Watchers {
   /** @private @param {Readonly<WatchEvent>} event */
   reportEndless(event) {
     const what = `listeners caused more than ${CAUSED_EVENTS_MAX} events while being told of one`
-    this.safely(new StorageError('BUSY', `${what}: a listener must not change what it watches without end`), event)
+    const error = new StorageError('BUSY',
+      `${what}: a listener must not change what it watches without end`)
+    reportSafely(error, () => this.report(error, event))
   }
 
   /**
@@ -172,25 +175,7 @@ export class Watchers {
    * @param {Readonly<WatchEvent>} event
    */
   call({ listener }, event) {
-    try {
-      const outcome = listener(event)
-      if (outcome) void Promise.resolve(outcome).catch(error => this.safely(error, event))
-    } catch (error) {
-      this.safely(error, event)
-    }
-  }
-
-  /**
-   * @private
-   * @param {unknown} error
-   * @param {Readonly<WatchEvent>} event
-   */
-  safely(error, event) {
-    try {
-      this.report(error, event)
-    } catch {
-      // Whoever reports errors by throwing must not break the storage verb that is under way.
-    }
+    callListener(() => listener(event), error => this.report(error, event))
   }
 }
 
