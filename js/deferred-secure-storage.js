@@ -5,7 +5,6 @@
  */
 
 import { runLater } from './run.js'
-import { callersSpace } from './space.js'
 import { importGuide } from './secure-import.js'
 import * as secure from './secure-verbs.js'
 import * as verbs from './verbs.js'
@@ -31,23 +30,16 @@ export class DeferredSecureStorage {
    */
   constructor(space, rotation) {
     /**
-     * @private
+     * Where the verbs work.
+     * @protected
      * @readonly
      */
-    this.place = space
+    this.space = space
     /**
      * @protected
      * @readonly
      */
     this.rotation = rotation
-  }
-
-  /**
-   * Where the verbs work.
-   * @protected
-   */
-  get space() {
-    return callersSpace(this.place)
   }
 
   /** Whether the secret is at hand. */

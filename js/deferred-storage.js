@@ -6,7 +6,7 @@
 
 import { runLater } from './run.js'
 import { checkFunction, checkNamespace, checkNamespaceOptions, checkWatched } from './checks.js'
-import { callersSpace, nestedPath, spelledPath } from './space.js'
+import { nestedPath, spaceAt, spelledPath } from './space.js'
 import * as verbs from './verbs.js'
 
 /** @typedef {import('./checks.js').PutOptions} PutOptions */
@@ -43,18 +43,11 @@ export class DeferredStorage {
    */
   constructor(space) {
     /**
-     * @private
+     * Where the verbs work.
+     * @protected
      * @readonly
      */
-    this.place = space
-  }
-
-  /**
-   * Where the verbs work.
-   * @protected
-   */
-  get space() {
-    return callersSpace(this.place)
+    this.space = space
   }
 
   /**
@@ -296,9 +289,8 @@ export class DeferredStorage {
    * @returns {this}
    */
   namespace(name, options) {
-    const { session, path } = this.place
     const Storage = /** @type {new (space: Space) => this} */ (this.constructor)
-    const nested = nestedPath(path, plain => checkNamespace(plain, name))
-    return new Storage({ session, path: spelledPath(nested, checkNamespaceOptions(options)) })
+    const nested = nestedPath(this.space.path, plain => checkNamespace(plain, name))
+    return new Storage(spaceAt(this.space, spelledPath(nested, checkNamespaceOptions(options))))
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The encrypted storage as a feature of the stash: its option, its member, its turns. */
 
-import { spelledPath } from './space.js'
+import { callersSpace, spaceAt, spelledPath } from './space.js'
 import { SecureStorage } from './secure-storage.js'
 import { Rotation, checkSecret, lock, unlock } from './secure-verbs.js'
 
@@ -11,7 +11,7 @@ export const secureFeature = {
   check: secret => { checkSecret(secret) },
   attach(session, _storage, secret) {
     const rotation = new Rotation(session)
-    const space = { session, path: spelledPath('', { encrypt: true }) }
+    const space = spaceAt(callersSpace(session), spelledPath('', { encrypt: true }))
     return {
       members: { secure: new SecureStorage(space, rotation) },
       *open() {

@@ -8,7 +8,7 @@
 
 import { checkKeys, checkNames, expect } from './checks.js'
 import { StorageError } from './errors.js'
-import { plainPath } from './space.js'
+import { plainPath, spaceAt } from './space.js'
 import { fromBase64 } from './value-base64.js'
 import { get, update } from './verbs.js'
 
@@ -69,7 +69,7 @@ export function* importGuide(space, options) {
  * @returns {Flow<GuideResult['status']>}
  */
 function* importKey(space, key, decode, isDry) {
-  const plain = { ...space, path: plainPath(space.path) }
+  const plain = spaceAt(space, plainPath(space.path))
   try {
     yield* get(space, key, undefined)
     const isThere = (yield* get(plain, key, MISSING)) !== MISSING

@@ -61,14 +61,29 @@ export function nestedPath(path, join) {
   return join(plainPath(path)) + (letters === '' ? '' : END + letters)
 }
 
+/** @typedef {import('./session.js').Space} Space */
+
 /**
- * A space as callers have it: closed as soon as somebody closes the stash, while its features still finish.
- * @param {import('./session.js').Space} space
- * @returns {import('./session.js').Space}
+ * The default namespace as callers have it: closed as soon as somebody closes the stash, while its features
+ * still write.
+ * @param {import('./session.js').Session} session
+ * @returns {Space}
  */
-export function callersSpace(space) {
-  const { session, path } = space
-  return session.closing ? { session: session.finished, path } : space
+export function callersSpace(session) {
+  return {
+    get session() { return session.closing ? session.finished : session },
+    path: '',
+  }
+}
+
+/**
+ * Another path in the hands of the same.
+ * @param {Space} space
+ * @param {string} path
+ * @returns {Space}
+ */
+export function spaceAt(space, path) {
+  return Object.create(space, { path: { value: path } })
 }
 
 /** @param {string} path */

@@ -7,6 +7,7 @@
 import { StorageError } from './errors.js'
 import { errorOfRefusal } from './ask.js'
 import { runLater } from './run.js'
+import { callersSpace } from './space.js'
 import { StorageManager } from './storage-manager.js'
 
 /** @typedef {import('./deferred-storage.js').DeferredStorage} DeferredStorage */
@@ -52,7 +53,7 @@ export class Stash {
    */
   constructor(session, recovery) {
     sessions.set(this, session)
-    const storage = new StorageManager({ session, path: '' })
+    const storage = new StorageManager(callersSpace(session))
     /**
      * The storage: its default namespace, and the way to the others.
      * @type {Immediate extends true ? StorageManager : DeferredStorage}

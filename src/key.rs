@@ -239,7 +239,9 @@ pub fn parse_host_key(host_key: &str) -> Option<(Namespace, Key)> {
         }
         unescape(segment, &mut path);
     }
-    Some((Namespace::new(&path).ok()?, Key::on_host(key)?))
+    // A host may hold anything: what is no path of ours must not be read as one with letters behind it.
+    check_path(&path).ok().filter(|()| !path.is_empty())?;
+    Some((Namespace { path, ..Namespace::default() }, Key::on_host(key)?))
 }
 
 fn unescape(segment: &str, out: &mut String) {
@@ -275,6 +277,13 @@ pub fn parse_part_key(host_key: &str) -> Option<(u64, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_key_that_is_not_ours_is_no_callers() {
+        for odd in ["~ms~n/~k", "~ms~n/a\0\0e~k", "~ms~n/\0\0e~k", "~ms~n/a//b~k", "~ms~na~k"] {
+            assert_eq!(parse_host_key(odd), None, "{odd:?}");
+        }
+    }
 
     #[test]
     fn host_keys_come_apart_as_they_were_put_together() {

@@ -10,9 +10,9 @@ import { miniStorage } from './mini-storage.js'
 /** @import { Mini } from './mini-facts.js' */
 
 /**
- * Makes a host for uni-app. In a mini-program it is that of the place itself, whose refusals are told
- * while the wrapper of uni-app swallows some. In an app or on a web page it is the storage that `uni` offers, where
- * `open` needs `entropy`; on web pages `browserIndexedDb()` holds more and keeps tabs apart.
+ * Makes a host for uni-app. In a mini-program it is that of the place itself, whose refusals are told while
+ * the wrapper of uni-app swallows some. In an app or on a web page it is the storage that `uni` offers,
+ * where `open` needs `entropy`; on web pages `browserIndexedDb()` holds more and keeps tabs apart.
  * @template {boolean} [Deferred=false]
  * @param {Mini} api The global `uni`.
  * @param {import('./mini-storage.js').MiniOptions<Deferred>} [options]

@@ -37,7 +37,8 @@ function namesTakenFrom(text) {
 /** What it names beyond the built-ins of ES2017: what it looks for by `typeof` first, and `module`. */
 const LOOKED_FOR = [
   'AbortController', 'AggregateError', 'BigInt', 'BigInt64Array', 'BigUint64Array', 'FinalizationRegistry',
-  'Float16Array', 'WXWebAssembly', 'console', 'crypto', 'document', 'module', 'wx',
+  'Float16Array', 'TTWebAssembly', 'WXWebAssembly', 'console', 'crypto', 'document', 'ks', 'module', 'my',
+  'qq', 'swan', 'tt', 'wx',
 ]
 
 /** What every host has. */

@@ -18,6 +18,8 @@ const NOW: f64 = 2_000.0;
 const LATER: f64 = 3_000.0;
 const SPACES: [&str; 3] = ["", "room", "room\0inner"];
 const ENTRIES_MAX: usize = 24;
+/// Why a record cannot be read: it is damaged, of a later version, or sealed, and nobody has the secret.
+const UNREADABLE: [ErrorCode; 3] = [ErrorCode::Corrupt, ErrorCode::Unsupported, ErrorCode::Locked];
 
 type Entries = BTreeMap<String, Data>;
 
@@ -117,7 +119,7 @@ impl World {
     /// Every verb that reads: nothing at all changes, and the verbs agree with each other.
     fn read(&mut self, manager: &StorageManager) {
         let before = self.host.entries.clone();
-        let damage = [ErrorCode::Corrupt, ErrorCode::Unsupported];
+        let damage = UNREADABLE;
         for space in SPACES {
             let keys = self.keys(manager, space);
             for key in ["user", "other", "k"] {
@@ -190,8 +192,12 @@ impl World {
                 }
                 None if key.starts_with(PARTS) => {
                     let owner = parse_part_key(key).map(|(_, owner)| owner).expect("a part's key");
+                    // A native value is no damaged record; a journal may have put one on any host.
                     let is_damaged = before.get(owner).is_some_and(|data| {
-                        parse_host_key(owner).is_some() && expires(owner, data).is_none()
+                        let is_native = matches!(data, Data::Native(_));
+                        parse_host_key(owner).is_some()
+                            && !is_native
+                            && expires(owner, data).is_none()
                     });
                     let is_native = self.host.capabilities.holds == Holds::Native;
                     assert!(is_native || !is_damaged, "parts of a damaged record stay for rescue");
@@ -279,7 +285,7 @@ impl World {
         match outcome {
             Ok(_) => done(self),
             Err(error) => {
-                self.check(&error, &[ErrorCode::Corrupt, ErrorCode::Unsupported]);
+                self.check(&error, &UNREADABLE);
                 let expired = |(key, data): &(&String, &Data)| {
                     expires(key, data).is_some_and(|time| time <= 3_000)
                 };
