@@ -9,9 +9,11 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { networkByFetch } from '../../js/hosts/http-fetch.js'
 import { networkByRequest } from '../../js/hosts/http-wx.js'
+import { wechat } from '../../js/hosts/wechat.js'
 import { open } from '../../js/open.js'
 import { alipayRequest } from './doubles/alipay-request.js'
 import { wechatRequest } from './doubles/wechat-request.js'
+import { wechatDouble } from './doubles/wechat.js'
 import { scriptedServer } from './support/http-server.js'
 import { refused } from './support/shell.js'
 
@@ -303,6 +305,28 @@ describe('the HTTP cache and its callers', () => {
     assert.equal(server.seen.length, 1)
     assert.equal((await stash.http.request({ url })).data, 'one')
     await stash.close()
+  })
+
+  test('a weak network, as WeChat tells of it, serves what is stale within the limit', async () => {
+    runs += 1
+    server.script(`/weak/${runs}`, ['one', 'two', 'three'].map(body => fresh('max-age=10', body)))
+    server.seen.length = 0
+    const [double, url] = [wechatDouble(), `${server.base}/weak/${runs}`]
+    const host = { ...wechat(double.wx), network: networkByFetch() }
+    const one = await open({ host, clock: () => time.now, http: { staleIfOffline: '1m' } })
+    const data = async () => (await one.http.request({ url })).data
+    assert.equal(await data(), 'one')
+    time.now += 20 * SECOND
+    double.weaken(true, '3g')
+    assert.deepEqual([await data(), server.seen.length], ['one', 1])
+    // Beyond the limit it is asked for, however weak the network is.
+    time.now += 60 * SECOND
+    assert.deepEqual([await data(), server.seen.length], ['two', 2])
+    time.now += 20 * SECOND
+    assert.deepEqual([await data(), server.seen.length], ['two', 2])
+    double.weaken(false, '4g')
+    assert.deepEqual([await data(), server.seen.length], ['three', 3])
+    await one.close()
   })
 
   test('callbacks are called as the host calls them', async () => {
