@@ -5,8 +5,10 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import vm from 'node:vm'
+import { brotliDecompressSync } from 'node:zlib'
 import { detect } from '../../js/detect.js'
 import { wechatDouble } from './doubles/wechat.js'
+import { wechatWasm } from './doubles/wechat-wasm.js'
 import { FOLDER, loadBuilt, readBuilt, readPackage } from './support/miniprogram.js'
 import { refused } from './support/shell.js'
 
@@ -50,6 +52,24 @@ describe('the core is loaded and the host is found', () => {
     const read = (/** @type {string} */ path) =>
       path === 'sub/wasm/core.wasm' ? readBuilt('core.wasm') : undefined
     await useOn({ read }, { wasm: '/sub/wasm/core.wasm' })
+  })
+
+  test('on Douyin, from the root of the code package, and there only', async () => {
+    const { wx: tt } = wechatDouble({ personality: 'douyin' })
+    // A path that does not begin at the root is taken for one from the folder of the page.
+    const { instantiate } = wechatWasm({ read: readPackage, unpack: brotliDecompressSync, answers: 'pair' })
+    /** @type {(path: string, imports: object) => Promise<any>} */
+    const fromRoot = async (path, imports) => {
+      if (!path.startsWith('/')) throw new Error(`TTWebAssembly.instantiate:fail no such file pages/${path}`)
+      return instantiate(path, imports)
+    }
+    const TTWebAssembly = { instantiate: fromRoot }
+    const { open } = loadBuilt({}, { tt, TTWebAssembly, WXWebAssembly: undefined })
+    const stash = await open()
+    assert.equal(stash.host.name, 'douyin')
+    stash.storage.setSync('a', { b: 1 })
+    assert.deepEqual(JSON.stringify(tt.getStorageSync('a')), '{"b":1}')
+    await stash.close()
   })
 
   test('on the oldest base library that has WXWebAssembly', async () => {
