@@ -19,7 +19,7 @@ const SUITES = [
 
 /** @type {readonly [engine: string, place: RegExp][]} */
 const ENGINES = [
-  ['Chromium', /browser-chromium\.test/], ['Firefox', /browser-firefox\.test/],
+  ['Chromium', /suites in Chromium/], ['Firefox', /suites in Firefox/],
   ['JavaScriptCore', /miniprogram-jsc\.test/], ['V8, mini-program build', /miniprogram-suites\.test/],
 ]
 
@@ -43,7 +43,7 @@ export function placeOf(path, file) {
     const kind = pattern.exec(path)?.[1]
     if (kind === undefined) continue
     const host = HOSTS.find(([, known]) => known.test(kind.trim()))?.[0]
-    const engine = ENGINES.find(([, known]) => known.test(file))?.[0] ?? 'V8'
+    const engine = ENGINES.find(([, known]) => known.test(`${file} ${path}`))?.[0] ?? 'V8'
     return host === undefined ? undefined : [`${host} | ${engine}`, suite]
   }
   return undefined
@@ -54,15 +54,14 @@ export function placeOf(path, file) {
  * @returns {AsyncGenerator<string>}
  */
 export default async function* suiteTable(source) {
-  /** @type {Map<string | undefined, string[]>} */
-  const stacks = new Map()
+  // What one file tells comes in one piece, also where its tests are written in others.
+  /** @type {string[]} */
+  const stack = []
   /** @type {Map<string, Map<string, number>>} */
   const rows = new Map()
   for await (const { type, data } of source) {
     if (type !== 'test:start' && type !== 'test:pass' && type !== 'test:fail') continue
     const { file = '', name, nesting } = data
-    const stack = stacks.get(file) ?? []
-    stacks.set(file, stack)
     if (type === 'test:start') {
       stack.length = nesting
       stack.push(name)
