@@ -4,22 +4,12 @@
  * refusals instead of throwing them.
  */
 
-import { defineHost } from './define-host.js'
-import { networkByRequest } from './http-wx.js'
-import { fault } from './host.js'
-import { FOREIGN_PREFIXES, checkGlobal, entropyOf, roomOf } from './mini-facts.js'
+import { ALIPAY, roomOf } from './mini-facts.js'
 import { faultOf, isMissing } from './mini-faults.js'
-import { filesOfWx } from './mini-files.js'
-import { listenTo } from './mini-life.js'
+import { miniHost } from './mini-host.js'
 
 /** @import { Data, Host } from './host.js' */
 /** @import { Mini } from './mini-facts.js' */
-
-/**
- * Alipay keeps 200 KB under a key, counted after it has turned the value into text, where a quotation mark
- * takes two; and 10 MB in all.
- */
-const LIMITS = Object.freeze({ entryBytes: 100_000, totalBytes: 9_900_000 })
 
 /**
  * Stands for null, which reads as if it were missing. The core keeps no text of a caller natively that begins
@@ -27,50 +17,30 @@ const LIMITS = Object.freeze({ entryBytes: 100_000, totalBytes: 9_900_000 })
  */
 const NULL = '~ms~null'
 
-/** Whose storage is open: two writers on one `my` would know nothing of each other. */
-const taken = /** @type {WeakSet<object>} */ (new WeakSet())
-
 /**
  * Makes a host on `my`. A second one on the same `my` is BUSY while it is open. Alipay gives no random
  * numbers: `open` needs `entropy`.
  * @template {boolean} [Deferred=false]
  * @param {Mini} my
- * @param {import('./mini-storage.js').MiniOptions<Deferred>} [options]
+ * @param {import('./mini-host.js').MiniOptions<Deferred>} [options]
  * @returns {Readonly<Host<Deferred extends true ? false : true>>}
  * @example const stash = await open({ host: alipay(my), entropy })
  */
 export function alipay(my, options) {
-  const isDeferred = options !== undefined && options.deferred === true
-  checkGlobal(my, 'my', isDeferred)
-  const ask = isDeferred ? asker(my) : askerNow(my)
-  /** @type {(answer: any, read: (told: any) => any) => any} */
-  const then = (answer, read) => isDeferred ? answer.then(read) : read(answer)
-  const nothing = () => undefined
-  /** @type {Partial<Host<any>>} */
-  const host = {
-    name: 'alipay',
-    immediate: !isDeferred,
-    holds: 'native',
-    exclusive: true,
-    limits: LIMITS,
-    foreignPrefixes: FOREIGN_PREFIXES.slice(),
-    entropy: entropyOf(my),
-    listen: listenTo(my),
-    network: networkByRequest(my, 'my'),
-    files: filesOfWx(my),
-    read: key => then(ask('getStorage', { key }), held),
-    write: (key, data) => then(ask('setStorage', { key, data: data === null ? NULL : data }), nothing),
-    remove: key => then(ask('removeStorage', { key }), nothing),
-    list: prefix => then(ask('getStorageInfo', {}), told =>
-      told.keys.filter((/** @type {string} */ key) => key.startsWith(prefix))),
-    info: () => then(ask('getStorageInfo', {}), told => roomOf(told, LIMITS)),
-    open() {
-      if (taken.has(my)) throw fault('BUSY', 'the storage of this `my` is open already; close it first')
-      taken.add(my)
-    },
-    close() { taken.delete(my) }
-  }
-  return defineHost(/** @type {any} */ (host))
+  return miniHost(my, ALIPAY, options, isDeferred => {
+    const ask = isDeferred ? asker(my) : askerNow(my)
+    /** @type {(answer: any, read: (told: any) => any) => any} */
+    const then = (answer, read) => isDeferred ? answer.then(read) : read(answer)
+    const nothing = () => undefined
+    return {
+      read: key => then(ask('getStorage', { key }), held),
+      write: (key, data) => then(ask('setStorage', { key, data: data === null ? NULL : data }), nothing),
+      remove: key => then(ask('removeStorage', { key }), nothing),
+      list: prefix => then(ask('getStorageInfo', {}), told =>
+        told.keys.filter((/** @type {string} */ key) => key.startsWith(prefix))),
+      info: () => then(ask('getStorageInfo', {}), told => roomOf(told, ALIPAY.limits))
+    }
+  })
 }
 
 /** @typedef {(name: string, args: object) => any} Asker */

@@ -12,7 +12,7 @@ import { miniStorage } from './mini-storage.js'
  * `open` needs `entropy`.
  * @template {boolean} [Deferred=false]
  * @param {Mini} swan
- * @param {import('./mini-storage.js').MiniOptions<Deferred>} [options]
+ * @param {import('./mini-host.js').MiniOptions<Deferred>} [options]
  * @returns {Readonly<Host<Deferred extends true ? false : true>>}
  * @example const stash = await open({ host: baidu(swan), entropy })
  */

@@ -17,7 +17,7 @@ const ESCAPED = /(__type__~*)~$/
  * it.
  * @template {boolean} [Deferred=false]
  * @param {Mini} tt
- * @param {import('./mini-storage.js').MiniOptions<Deferred>} [options]
+ * @param {import('./mini-host.js').MiniOptions<Deferred>} [options]
  * @returns {Readonly<Host<Deferred extends true ? false : true>>}
  * @example const stash = await open({ host: douyin(tt) })
  */

@@ -19,6 +19,7 @@ import { faultOf } from './mini-faults.js'
  * @property {string} global What its global is called, for messages.
  * @property {{ entryBytes: number, totalBytes: number }} limits
  * @property {readonly string[]} foreignPrefixes
+ * @property {'my'} [words] Alipay's, in the calls of its network; WeChat's if left out.
  * @property {boolean} [exclusive] False where another page may write to the same storage. Default true.
  */
 
@@ -28,7 +29,7 @@ import { faultOf } from './mini-faults.js'
  * (`aldstat_uuid`, `ald_ifo`), Sensors Analytics (`sensorsdata2015_wechat`, `sensors_mp_...`), and the
  * counter of WeChat on Android. Taro's runtime keeps none.
  */
-export const FOREIGN_PREFIXES = Object.freeze([
+const FOREIGN_PREFIXES = Object.freeze([
   '__DC_', 'UNI_LOCALE', 'uni-', 'uni_', 'dcloud-', 'dcloud_', 'aldstat_', 'ald_ifo', 'sensorsdata2015_',
   'sensors_mp_', '@@@TOTAL@DATA@SIZE@@@'
 ])
@@ -61,6 +62,12 @@ export const KUAISHOU = facts('kuaishou', 'ks')
  * room is told an entry smaller, and what fits into it can be overwritten, too.
  */
 export const DOUYIN = facts('douyin', 'tt', { limits: { entryBytes: 990_000, totalBytes: 8_900_000 } })
+/**
+ * Alipay keeps 200 KB under a key, counted after it has turned the value into text, where a quotation mark
+ * takes two; and 10 MB in all.
+ */
+export const ALIPAY = facts('alipay', 'my',
+  { words: 'my', limits: { entryBytes: 100_000, totalBytes: 9_900_000 } })
 /** What is beneath, the framework decides: an app, or a web page whose other tabs write, too. */
 const BENEATH = { limits: { entryBytes: 990_000, totalBytes: 4_900_000 }, exclusive: false }
 export const UNI = facts('uni-app', 'uni', BENEATH)

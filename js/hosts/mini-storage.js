@@ -1,67 +1,28 @@
 // @ts-check
 /**
  * The storage of mini-programs whose calls are named and shaped as WeChat's: `wx`, `tt`, `qq`, `swan`,
- * `ks`, and the wrappers of frameworks. Every write is through. The words of refusals are in mini-faults.js,
- * what such places tell of their lives in mini-life.js; what makes one differ from another is given.
+ * `ks`, and the wrappers of frameworks. Every write is through. The words of refusals are in mini-faults.js;
+ * what makes one place differ from another is given.
  */
 
-import { defineHost } from './define-host.js'
-import { networkByRequest } from './http-wx.js'
-import { fault } from './host.js'
-import { checkGlobal, entropyOf, roomOf } from './mini-facts.js'
+import { roomOf } from './mini-facts.js'
 import { faultOf, isMissing } from './mini-faults.js'
-import { filesOfWx } from './mini-files.js'
-import { listenTo } from './mini-life.js'
+import { miniHost } from './mini-host.js'
 
 /** @import { Data, Host } from './host.js' */
 /** @import { Facts, Mini } from './mini-facts.js' */
 
 /**
- * @template {boolean} [Deferred=false]
- * @typedef {object} MiniOptions
- * @property {Deferred} [deferred] True: over the asynchronous calls, which do not stop the page while
- *   they last. Default false.
- */
-
-/** Whose storage is open: two writers on one of them would know nothing of each other. */
-const taken = /** @type {WeakSet<object>} */ (new WeakSet())
-
-/**
- * Makes a host on the global of a mini-program. Nothing is touched before it is opened; then a second one on
- * the same global is BUSY. Plain values of the default namespace lie there as the place itself keeps them,
- * and `''` counts as missing. Keys of others are neither listed nor cleared.
+ * Makes a host on a storage of this shape.
  * @template {boolean} [Deferred=false]
  * @param {Mini} mini
  * @param {Facts} facts
- * @param {MiniOptions<Deferred>} [options]
+ * @param {import('./mini-host.js').MiniOptions<Deferred>} [options]
  * @returns {Readonly<Host<Deferred extends true ? false : true>>}
  */
 export function miniStorage(mini, facts, options) {
-  const isDeferred = options !== undefined && options.deferred === true
-  checkGlobal(mini, facts.global, isDeferred)
-  /** @type {Partial<Host<any>>} */
-  const shared = {
-    name: facts.name,
-    holds: 'native',
-    exclusive: facts.exclusive !== false,
-    limits: facts.limits,
-    foreignPrefixes: facts.foreignPrefixes.slice(),
-    entropy: entropyOf(mini),
-    listen: listenTo(mini),
-    // A plugin has none of these: what is stored there is found by its key only.
-    lists: typeof mini[isDeferred ? 'getStorageInfo' : 'getStorageInfoSync'] === 'function',
-    network: networkByRequest(mini),
-    files: filesOfWx(mini),
-    open() {
-      if (taken.has(mini)) {
-        throw fault('BUSY', `the storage of this \`${facts.global}\` is open already; close it first`)
-      }
-      taken.add(mini)
-    },
-    close() { taken.delete(mini) }
-  }
-  const verbs = isDeferred ? deferredVerbs(mini, facts) : immediateVerbs(mini, facts)
-  return defineHost(/** @type {any} */ (Object.assign(shared, verbs)))
+  return miniHost(mini, facts, options,
+    isDeferred => isDeferred ? deferredVerbs(mini, facts) : immediateVerbs(mini, facts))
 }
 
 /** @type {(mini: Mini, facts: Facts) => Partial<Host<true>>} */
@@ -76,7 +37,6 @@ function immediateVerbs(mini, { limits }) {
   }
   const info = () => ask(() => mini.getStorageInfoSync())
   return {
-    immediate: true,
     read(key) {
       try {
         return held(mini.getStorageSync(key))
@@ -112,7 +72,6 @@ function deferredVerbs(mini, { limits }) {
   })
   const nothing = () => undefined
   return {
-    immediate: false,
     read,
     write: (key, data) => ask('setStorage', { key, data }).then(nothing),
     remove: key => ask('removeStorage', { key }).then(nothing),

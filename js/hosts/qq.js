@@ -11,7 +11,7 @@ import { miniStorage } from './mini-storage.js'
  * Makes a host on `qq`. QQ gives no random numbers: `open` needs `entropy`.
  * @template {boolean} [Deferred=false]
  * @param {Mini} api The global `qq`.
- * @param {import('./mini-storage.js').MiniOptions<Deferred>} [options]
+ * @param {import('./mini-host.js').MiniOptions<Deferred>} [options]
  * @returns {Readonly<Host<Deferred extends true ? false : true>>}
  * @example const stash = await open({ host: qq(qq), entropy })
  */

@@ -15,7 +15,7 @@ import { miniStorage } from './mini-storage.js'
  * `open` needs `entropy`; on web pages `browserIndexedDb()` holds more and keeps tabs apart.
  * @template {boolean} [Deferred=false]
  * @param {Mini} api What `@tarojs/taro` exports.
- * @param {import('./mini-storage.js').MiniOptions<Deferred>} [options]
+ * @param {import('./mini-host.js').MiniOptions<Deferred>} [options]
  * @returns {Readonly<Host<Deferred extends true ? false : true>>}
  * @example const stash = await open({ host: taro(Taro) })
  */

@@ -9,7 +9,7 @@ import { miniStorage } from './mini-storage.js'
 
 /**
  * @template {boolean} [Deferred=false]
- * @typedef {import('./mini-storage.js').MiniOptions<Deferred>} WechatOptions
+ * @typedef {import('./mini-host.js').MiniOptions<Deferred>} WechatOptions
  */
 
 /**

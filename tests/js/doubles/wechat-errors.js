@@ -31,6 +31,14 @@ const SHARED = { missing: 'data not found', length: 'invalid length' }
 /** What only WeChat has. */
 const LACKS_MOST = /^batch|UserCryptoManager|RandomValues|NetworkWeakChange/
 
+/** Of these only the 10 MB in all are documented. @type {Personality} */
+const LITTLE_KNOWN = {
+  measure: utf8Bytes, entryLimit: 10_485_760, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
+  namesSync: false, colon: ' ', lacks: LACKS_MOST,
+  texts: { ...SHARED, quota: 'exceed storage max size', entry: 'exceed storage item max length',
+    io: 'internal error', key: 'invalid key' },
+}
+
 /** @typedef {'android' | 'ios' | 'devtools' | 'douyin' | 'qq' | 'baidu' | 'kuaishou'} Client */
 
 /**
@@ -71,18 +79,8 @@ export const PERSONALITIES = Object.freeze({
     texts: { ...SHARED, quota: 'exceed storage max size', entry: 'entry size limit reached',
       io: 'internal error', key: 'invalid key' },
   },
-  baidu: {
-    measure: utf8Bytes, entryLimit: 10_485_760, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
-    namesSync: false, colon: ' ', lacks: LACKS_MOST,
-    texts: { ...SHARED, quota: 'exceed storage max size', entry: 'exceed storage item max length',
-      io: 'internal error', key: 'invalid key' },
-  },
-  kuaishou: {
-    measure: utf8Bytes, entryLimit: 10_485_760, totalLimit: 10_485_760, kilobyte: 1024, limitSize: 10_240,
-    namesSync: false, colon: ' ', lacks: LACKS_MOST,
-    texts: { ...SHARED, quota: 'exceed storage max size', entry: 'exceed storage item max length',
-      io: 'internal error', key: 'invalid key' },
-  },
+  baidu: LITTLE_KNOWN,
+  kuaishou: LITTLE_KNOWN,
 })
 
 /** A refusal on its way from the disk to the caller. */
