@@ -5,6 +5,7 @@
  */
 
 import { StorageError } from '../errors.js'
+import { changed, openAppFile } from './app-file.js'
 import { faultOf } from './mini-faults.js'
 
 /** @import { AppFiles } from './host.js' */
@@ -43,26 +44,18 @@ export function filesOfWx(mini) {
     throw new StorageError('INVALID_VALUE', `no such file: ${path} is a folder`)
   }
   return {
-    async open(path) {
-      const size = await sizeOf(path)
-      return {
-        path,
-        size,
-        async read(position, length) {
-          const end = Math.min(position + length, size)
-          // Reading nothing is refused as out of range.
-          if (position >= end) return new Uint8Array(0)
-          const args = { filePath: path, position, length: end - position }
-          const { data } = await call('readFile', args).catch(refusal => { throw unreadable(path, refusal) })
-          // Before base library 2.10.0 the whole file comes, wherever one begins.
-          const bytes = new Uint8Array(data)
-          const part = bytes.length > end - position ? bytes.subarray(position, end) : bytes
-          if (part.length < end - position) throw changed(path)
-          return part
-        },
-        async check() { if (await sizeOf(path) !== size) throw changed(path) },
-      }
-    },
+    open: path => openAppFile(path, sizeOf, async (position, length, size) => {
+      const end = Math.min(position + length, size)
+      // Reading nothing is refused as out of range.
+      if (position >= end) return new Uint8Array(0)
+      const args = { filePath: path, position, length: end - position }
+      const { data } = await call('readFile', args).catch(refusal => { throw unreadable(path, refusal) })
+      // Before base library 2.10.0 the whole file comes, wherever one begins.
+      const bytes = new Uint8Array(data)
+      const part = bytes.length > end - position ? bytes.subarray(position, end) : bytes
+      if (part.length < end - position) throw changed(path)
+      return part
+    }),
     async keep(path) {
       await sizeOf(path)
       // That it is there already is the usual reason to refuse; any other one the copy meets too.
@@ -93,9 +86,4 @@ function unreadable(path, refusal) {
   return new StorageError('INVALID_VALUE',
     `no such file: ${path} is gone, as temporary files may be; keep the file before it is queued (${text})`,
     { cause: refusal })
-}
-
-/** @type {(path: string, cause?: unknown) => StorageError} */
-function changed(path, cause) {
-  return new StorageError('INVALID_VALUE', `the file ${path} has changed its size since it was opened`, { cause })
 }

@@ -5,6 +5,7 @@
  */
 
 import { StorageError } from '../errors.js'
+import { changed, openAppFile } from './app-file.js'
 import { builtin, codeOf, refusalOf } from './node-steps.js'
 
 /** @import { AppFiles } from './host.js' */
@@ -28,31 +29,23 @@ export function filesOfNode(dir) {
     throw new StorageError('INVALID_VALUE', `no such file: ${path} is not a file`)
   }
   return {
-    async open(path) {
-      const size = await sizeOf(path)
-      return {
-        path,
-        size,
-        async read(position, length) {
-          const handle = await fs().open(path, 'r').catch(error => { throw unreadable(path, error) })
-          try {
-            if ((await handle.stat()).size !== size) throw changed(path)
-            const bytes = new Uint8Array(Math.max(0, Math.min(length, size - position)))
-            for (let at = 0; at < bytes.length;) {
-              const { bytesRead } = await handle.read(bytes, at, bytes.length - at, position + at)
-              if (bytesRead === 0) throw changed(path)
-              at += bytesRead
-            }
-            return bytes
-          } catch (error) {
-            throw unreadable(path, error)
-          } finally {
-            await handle.close()
-          }
-        },
-        async check() { if (await sizeOf(path) !== size) throw changed(path) },
+    open: path => openAppFile(path, sizeOf, async (position, length, size) => {
+      const handle = await fs().open(path, 'r').catch(error => { throw unreadable(path, error) })
+      try {
+        if ((await handle.stat()).size !== size) throw changed(path)
+        const bytes = new Uint8Array(Math.max(0, Math.min(length, size - position)))
+        for (let at = 0; at < bytes.length;) {
+          const { bytesRead } = await handle.read(bytes, at, bytes.length - at, position + at)
+          if (bytesRead === 0) throw changed(path)
+          at += bytesRead
+        }
+        return bytes
+      } catch (error) {
+        throw unreadable(path, error)
+      } finally {
+        await handle.close()
       }
-    },
+    }),
     async keep(path) {
       await sizeOf(path)
       const { join, extname } = builtin('node:path')
@@ -84,9 +77,4 @@ function unreadable(path, error) {
   const code = codeOf(error)
   if (!MISSING.includes(code)) return refusalOf(error, path)
   return new StorageError('INVALID_VALUE', `no such file: ${path} cannot be opened (${code})`, { cause: error })
-}
-
-/** @type {(path: string) => StorageError} */
-function changed(path) {
-  return new StorageError('INVALID_VALUE', `the file ${path} has changed its size since it was opened`)
 }
