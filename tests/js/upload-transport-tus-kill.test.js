@@ -2,11 +2,10 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { freePort } from './support/free-port.js'
 import { countingWire, startChild, uploadsIn } from './support/tus-servers.js'
 import { randomBytes, randomOf, sha256 } from './support/upload-kinds.js'
 
@@ -83,13 +82,4 @@ function planOf(seed) {
     left[who] -= 1
     return { at, who }
   })
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -5,27 +5,16 @@
  */
 
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from './free-port.js'
 
 /** @typedef {{ id: string, name: string, suite: string, kind: 'required' | 'optimal' | 'check',
  *   result: 'pass' | 'fail' | 'untested', why: string }} Outcome */
 
 const require = createRequire(import.meta.url)
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /**
  * Runs every test that concerns a private cache.
