@@ -19,7 +19,7 @@ import { runLater, runNow } from './run.js'
 export const cacheFeature = {
   option: 'cache',
   check: options => void checkCacheOptions(options),
-  attach(session, _storage, options) {
+  attach(session, options) {
     const caches = new Caches(session)
     const first = caches.make(options)
     session.listen('memory', () => { for (const { own } of caches.all) own.shrink() })

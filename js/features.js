@@ -10,7 +10,6 @@ import { httpCache } from './http-cache.js'
 import { secureFeature } from './secure-feature.js'
 import { uploadQueue } from './upload-queue.js'
 
-/** @typedef {import('./stash.js').Stash} Stash */
 /** @typedef {import('./session.js').Session} Session */
 
 /**
@@ -31,8 +30,8 @@ import { uploadQueue } from './upload-queue.js'
  * @property {string} option The name of its option of `open`.
  * @property {(options: any) => void} check Refuses a wrong option with INVALID_OPTION, before the host
  *   is touched; called only if the option is given.
- * @property {(session: Session, storage: Stash['storage'], options: any) => Attached} attach Makes its
- *   members; asks the host nothing.
+ * @property {(session: Session, options: any) => Attached} attach Makes its members; asks the host
+ *   nothing.
  */
 
 /**

@@ -187,7 +187,7 @@ export class HttpCache {
 export const httpCache = {
   option: 'http',
   check: checkHttpOptions,
-  attach(session, _storage, options = {}) {
+  attach(session, options = {}) {
     const engine = new HttpEngine(session, httpSettings(options, session.host))
     session.listen('network', ({ isConnected = true, isWeak = false } = {}) => {
       engine.isOffline = !isConnected || isWeak

@@ -15,7 +15,6 @@ import { checkFunction, checkNames, expect, kindOf } from './checks.js'
 import { acknowledgeWipe, operate, runLater } from './run.js'
 import { Session } from './session.js'
 import { Stash, close } from './stash.js'
-import { StorageManager } from './storage-manager.js'
 
 /** @typedef {import('./session.js').Instance} Instance */
 
@@ -92,10 +91,8 @@ export async function openWith(load, options = {}, parts = []) {
     session.hearOthers()
     const stash = /** @type {Stash<Immediate>} */ (new Stash(session, RECOVERIES[recovery] ?? 'none'))
     const settings = /** @type {Record<string, unknown>} */ (options)
-    // What callers have ends when somebody closes the stash; features still write then.
-    const storage = new StorageManager({ session, path: '' })
     for (const part of parts) {
-      const attached = session.attach(part.attach(session, storage, settings[part.option]), stash)
+      const attached = session.attach(part.attach(session, settings[part.option]), stash)
       if (attached.open) await runLater(attached.open())
     }
     return stash

@@ -9,7 +9,7 @@ import { Rotation, checkSecret, lock, unlock } from './secure-verbs.js'
 export const secureFeature = {
   option: 'secret',
   check: secret => { checkSecret(secret) },
-  attach(session, _storage, secret) {
+  attach(session, secret) {
     const rotation = new Rotation(session)
     const space = spaceAt(callersSpace(session), spelledPath('', { encrypt: true }))
     return {

@@ -250,7 +250,7 @@ function notSetUp() {
 export const uploadQueue = {
   option: 'uploads',
   check: checkUploadOptions,
-  attach(session, _storage, options) {
+  attach(session, options) {
     if (options === undefined) return { members: { uploads: new UploadQueue(undefined) } }
     const settings = uploadSettings(options, session.host)
     const pump = new UploadPump(session, settings)

@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { loadCore } from '../../js/load/load.js'
 import { openWith } from '../../js/open.js'
+import { StorageManager } from '../../js/storage-manager.js'
 import { refused } from './support/shell.js'
 
 /**
@@ -22,7 +23,8 @@ function noting(name, notes, changes = {}) {
   return {
     option: name === 'one' ? 'cache' : 'http',
     check: () => { notes.push(`${name} check`) },
-    attach(_session, storage, options) {
+    attach(session, options) {
+      const storage = new StorageManager({ session, path: '' })
       notes.push(`${name} attach ${JSON.stringify(options)}`)
       return {
         members: { [name]: { options } },

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { wechat } from '../../js/hosts/wechat.js'
 import { loadCore } from '../../js/load/load.js'
 import { openWith } from '../../js/open.js'
+import { StorageManager } from '../../js/storage-manager.js'
 import { wechatDouble } from './doubles/wechat.js'
 
 /** @import { DoubleOptions } from './doubles/wechat.js' */
@@ -18,12 +19,12 @@ import { wechatDouble } from './doubles/wechat.js'
 const holdingBack = (heard = []) => ({
   option: 'holding',
   check: () => {},
-  attach(session, storage) {
+  attach(session) {
     for (const event of /** @type {const} */ (['show', 'memory', 'network'])) {
       session.listen(event, detail => heard.push([event, detail]))
     }
-    const immediate = /** @type {import('../../js/storage-manager.js').StorageManager} */ (storage)
-    return { members: {}, flush: () => immediate.setSync('held', 1) }
+    const storage = new StorageManager({ session, path: '' })
+    return { members: {}, flush: () => storage.setSync('held', 1) }
   }
 })
 
