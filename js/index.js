@@ -25,6 +25,7 @@ export { cloud } from './uploads/cloud.js'
 export { custom } from './uploads/custom.js'
 export { form } from './uploads/form.js'
 export { tus } from './uploads/tus.js'
+export { rest } from './sync-transports/rest.js'
 
 // The types that users name; they cost nothing at run time.
 /** @typedef {import('./upload-queue.js').UploadQueue} UploadQueue */
@@ -64,6 +65,8 @@ export { tus } from './uploads/tus.js'
 /** @typedef {import('./uploads/form.js').FormAnswer} FormAnswer */
 /** @typedef {import('./uploads/tus.js').TusOptions} TusOptions */
 /** @typedef {import('./uploads/transport.js').Transport} Transport */
+/** @typedef {import('./sync-transports/rest.js').RestOptions} RestOptions */
+/** @typedef {import('./sync-transports/transport.js').SyncTransport} SyncTransport */
 /** @typedef {import('./hosts/host.js').Data} Data */
 /** @typedef {import('./hosts/host.js').FaultCode} FaultCode */
 /**

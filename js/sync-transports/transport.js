@@ -17,7 +17,8 @@
 
 /**
  * A row as the server has it.
- * @typedef {WireValue & { key: string, version: number, hlc: string, by?: string, deleted?: boolean }} WireRow
+ * @typedef {WireValue & { key: string, version: number, hlc: string, by?: string, deleted?: boolean }}
+ *   WireRow
  */
 
 /**
@@ -40,7 +41,10 @@
 /** @typedef {{ cursor: string, limit: number }} PullRequest */
 /** @typedef {{ now?: number, reset?: false, rows: WireRow[], cursor: string, more: boolean }
  *   | { now?: number, reset: true }} PullAnswer */
-/** @typedef {{ now?: number, cursor: string, buckets: [bucket: number, count: number, sum: number][] }} DigestAnswer */
+/**
+ * @typedef {{ now?: number, cursor: string, buckets: [bucket: number, count: number, sum: number][] }}
+ *   DigestAnswer
+ */
 /** @typedef {{ buckets: number[], after: string, limit: number }} RowsRequest */
 /** @typedef {{ now?: number, cursor: string, rows: WireRow[], more: boolean }} RowsAnswer */
 
@@ -55,16 +59,18 @@
  */
 
 /**
- * Carries changes to a server and back. What its calls reject with decides what happens next: a StorageError of
- * NETWORK_FAILED, TIMEOUT or one that is `retryable` is tried again, after `retryAfterMs` if that is there;
- * HTTP_STATUS with the `status` 401 or 403 holds everything until somebody signs in; with 400, 413 or 422 less is
- * pushed at once. An object of your own with `name`, `push` and `pull` is a transport.
+ * Carries changes to a server and back. What its calls reject with decides what happens next: a StorageError
+ * of NETWORK_FAILED, TIMEOUT or one that is `retryable` is tried again, after `retryAfterMs` if that is
+ * there; HTTP_STATUS with the `status` 401 or 403 holds everything until somebody signs in; with 400, 413 or
+ * 422 less is pushed at once. An object of your own with `name`, `push` and `pull` is a transport.
  * @typedef {object} SyncTransport
  * @property {string} name A short name for messages.
  * @property {boolean} [merges] Whether the server merges by `fields`.
  * @property {(request: PushRequest, how: SyncConditions) => Promise<PushAnswer>} push
  * @property {(request: PullRequest, how: SyncConditions) => Promise<PullAnswer>} pull
- * @property {(how: SyncConditions) => Promise<DigestAnswer | undefined>} [digest] Undefined if the server has none.
- * @property {(request: RowsRequest, how: SyncConditions) => Promise<RowsAnswer>} [rows] Comes with `digest`.
+ * @property {(how: SyncConditions) => Promise<DigestAnswer | undefined>} [digest] Undefined if the server
+ *   has none.
+ * @property {(request: RowsRequest, how: SyncConditions) => Promise<RowsAnswer>} [rows] Comes with
+ *   `digest`.
  */
 export {}

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the transports share: the network of a file, and giving up. */
+/** What the transports share, those of the synchronisation too: the network of a file, and giving up. */
 
 import { StorageError } from '../errors.js'
 
@@ -21,16 +21,17 @@ export function networkOf({ network }) {
  * @template T
  * @param {SignalLike} signal
  * @param {() => { answer: Promise<T>, abort: () => void }} start
+ * @param {string} [what] What is given up then, for the message.
  * @returns {Promise<T>}
  */
-export async function during(signal, start) {
-  if (signal.aborted) throw abortedError()
+export async function during(signal, start, what = 'the upload') {
+  if (signal.aborted) throw abortedError(what)
   const { answer, abort } = start()
   /** @type {() => void} */
   let leave = () => {}
   const given = new Promise((_resolve, reject) => {
     leave = () => {
-      reject(abortedError())
+      reject(abortedError(what))
       abort()
     }
     signal.addEventListener('abort', leave)
@@ -42,6 +43,7 @@ export async function during(signal, start) {
   }
 }
 
-function abortedError() {
-  return new StorageError('ABORTED', 'the upload was given up')
+/** @param {string} what */
+function abortedError(what) {
+  return new StorageError('ABORTED', `${what} was given up`)
 }

@@ -38,8 +38,8 @@ function doored(changes) {
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
     'StorageError', 'alipay', 'baidu', 'browserIndexedDb', 'browserLocal', 'cloud', 'custom', 'defineHost',
-    'detect', 'douyin', 'fault', 'form', 'kuaishou', 'memory', 'node', 'open', 'qq', 'robust', 'taro', 'tus',
-    'uni', 'wechat',
+    'detect', 'douyin', 'fault', 'form', 'kuaishou', 'memory', 'node', 'open', 'qq', 'rest', 'robust', 'taro',
+    'tus', 'uni', 'wechat',
   ])
 })
 
