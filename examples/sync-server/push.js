@@ -1,0 +1,128 @@
+// @ts-check
+/** A push: one transaction that decides every mutation once, and remembers what it said. */
+
+import { inTurn, setSeq } from './accounts.js'
+import { parsePush, wireOf } from './mutation.js'
+import { outcomeOf } from './outcome.js'
+import { bucketOf, bytesOf, COLUMNS, markOf } from './row.js'
+
+/** @import { Database, Session } from './database.js' */
+/** @import { Limits } from './limits.js' */
+/** @import { Mutation, WrongMutation } from './mutation.js' */
+/** @import { Known, Validate } from './outcome.js' */
+/** @import { Row } from './row.js' */
+
+/** @typedef {Mutation & { result: string }} Decided */
+
+/**
+ * @param {Database} database
+ * @param {string} user
+ * @param {unknown} body
+ * @param {{ now: number, limits: Limits, validate: Validate }} how
+ * @returns {Promise<string>} The answer.
+ */
+export async function push(database, user, body, { now, limits, validate }) {
+  const { client, mutations } = parsePush(body, limits)
+  const right = mutations.filter(isRight)
+  // Asked before the lock is taken: an app may ask others.
+  const verdicts = new Map(await Promise.all(right.map(async one =>
+    /** @type {const} */ ([one.id, await validate(user, wireOf(one))]))))
+
+  const texts = await inTurn(database, user, async (session, account) => {
+    const decided = await decisionsOf(session, user, client, right)
+    const rows = await rowsOf(session, user, right)
+    /** @type {string[]} */
+    const said = []
+    /** @type {Row[]} */
+    const changed = []
+    /** @type {Decided[]} */
+    const remembered = []
+    for (const mutation of mutations) {
+      const outcome = await outcomeOf(mutation, {
+        before: decided.get(mutation.id),
+        verdict: verdicts.get(mutation.id),
+        row: isRight(mutation) ? rows.get(mutation.key) : undefined,
+        version: account.seq + changed.length + 1,
+      }, { user, client, now, limits, validate })
+      said.push(outcome.text)
+      if (outcome.row) changed.push(outcome.row)
+      if (outcome.isDecided && isRight(mutation)) remembered.push({ ...mutation, result: outcome.text })
+    }
+    if (changed.length > 0) {
+      await writeRows(session, user, changed, now)
+      await setSeq(session, user, account.seq + changed.length)
+    }
+    if (remembered.length > 0) await remember(session, user, client, remembered, now)
+    return said
+  })
+  return `{"now":${now},"results":[${texts.join(',')}]}`
+}
+
+/** @param {Mutation | WrongMutation} mutation @returns {mutation is Mutation} */
+const isRight = mutation => !('wrong' in mutation)
+
+/**
+ * What was decided before under these numbers.
+ * @param {Session} session
+ * @param {string} user
+ * @param {string} client
+ * @param {Mutation[]} mutations
+ * @returns {Promise<Map<number, NonNullable<Known['before']>>>}
+ */
+async function decisionsOf(session, user, client, mutations) {
+  const found = await session.query(
+    `SELECT id, convert_from(key, 'UTF8') AS key, hlc, result FROM mutations
+     WHERE user_id = $1 AND client = $2 AND id = ANY($3::bigint[])`,
+    [user, client, mutations.map(({ id }) => id)])
+  return new Map(found.map(one => [one.id, one]))
+}
+
+/**
+ * @param {Session} session
+ * @param {string} user
+ * @param {Mutation[]} mutations
+ * @returns {Promise<Map<string, Row>>}
+ */
+async function rowsOf(session, user, mutations) {
+  const found = await session.query(
+    `SELECT ${COLUMNS} FROM rows WHERE user_id = $1 AND key = ANY($2::bytea[])`,
+    [user, mutations.map(({ key }) => bytesOf(key))])
+  return new Map(found.map(row => [row.key, row]))
+}
+
+/** @param {Session} session @param {string} user @param {Row[]} rows @param {number} now */
+async function writeRows(session, user, rows, now) {
+  await session.query(
+    `INSERT INTO rows (user_id, changed_at, key, version, hlc, by, form, body, size, bucket, mark)
+     SELECT $1::text, $2::bigint, fresh.* FROM unnest($3::bytea[], $4::bigint[], $5::text[], $6::text[],
+       $7::text[], $8::text[], $9::bigint[], $10::smallint[], $11::bigint[]) AS fresh
+     ON CONFLICT (user_id, key) DO UPDATE SET changed_at = excluded.changed_at, version = excluded.version,
+       hlc = excluded.hlc, by = excluded.by, form = excluded.form, body = excluded.body, size = excluded.size,
+       mark = excluded.mark`,
+    [user, now, rows.map(({ key }) => bytesOf(key)), rows.map(({ version }) => version),
+      rows.map(({ hlc }) => hlc), rows.map(({ by }) => by), rows.map(({ form }) => form),
+      rows.map(({ body }) => body), rows.map(sizeOf), rows.map(({ key }) => bucketOf(key)),
+      rows.map(({ key, version }) => markOf(key, version))])
+}
+
+/** @param {Row} row */
+function sizeOf({ key, body }) {
+  return Buffer.byteLength(key) + Buffer.byteLength(body ?? '')
+}
+
+/**
+ * @param {Session} session
+ * @param {string} user
+ * @param {string} client
+ * @param {Decided[]} decided
+ * @param {number} now
+ */
+async function remember(session, user, client, decided, now) {
+  await session.query(
+    `INSERT INTO mutations (user_id, client, push, decided_at, id, key, hlc, result)
+     SELECT $1::text, $2::text, $3::bigint, $4::bigint, fresh.*
+     FROM unnest($5::bigint[], $6::bytea[], $7::text[], $8::text[]) AS fresh`,
+    [user, client, Math.max(...decided.map(({ id }) => id)), now, decided.map(({ id }) => id),
+      decided.map(({ key }) => bytesOf(key)), decided.map(({ hlc }) => hlc),
+      decided.map(({ result }) => result)])
+}
