@@ -47,14 +47,17 @@ async function askAdvisories(packages) {
 const crates = JSON.parse(cargo('metadata', '--locked', '--format-version', '1').stdout).packages
 const lock = json('package-lock.json')
 const testLock = json('tests/package-lock.json')
+const serverLock = json('examples/sync-server/package-lock.json')
 const findings = [
   ...crateFindings(crates),
   ...unexplainedCrates(text('Cargo.toml')),
   ...unexplainedCrates(text('src/bulk/Cargo.toml')),
   ...packageFindings(lock),
+  ...packageFindings(serverLock),
   ...packageFindings(testLock, 'tests'),
   ...packageFindings(json('tests/packer/package-lock.json'), 'tests'),
   ...manifestFindings(json('package.json'), json('pkg/package.json'), text('scripts/README.md')),
+  ...manifestFindings(json('examples/sync-server/package.json'), {}, text('scripts/README.md')),
   ...manifestFindings(json('tests/package.json'), {}, text('scripts/README.md')),
   ...manifestFindings(json('tests/packer/package.json'), {}, text('scripts/README.md')),
   // cargo says which locked versions were withdrawn when it packs a crate, and only then.
@@ -66,7 +69,7 @@ const asked = [
     .filter((/** @type {{ source: string | null }} */ { source }) => source !== null)
     .map((/** @type {{ name: string, version: string }} */ { name, version }) =>
       ({ name, version, ecosystem: 'crates.io' })),
-  ...Object.entries({ ...lock.packages, ...testLock.packages })
+  ...Object.entries({ ...lock.packages, ...testLock.packages, ...serverLock.packages })
     .filter(([place, entry]) => place.includes('node_modules/') && entry.link !== true)
     .map(([place, entry]) =>
       ({ name: place.replace(/^.*node_modules\//, ''), version: entry.version, ecosystem: 'npm' })),

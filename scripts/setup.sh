@@ -3,7 +3,8 @@
 #
 #   scripts/setup.sh            what the demo and the build need
 #   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and Firefox with their drivers, the shell
-#                               of JavaScriptCore, rustfmt, clippy, and the packages of tests/package.json
+#                               of JavaScriptCore, PostgreSQL, rustfmt, clippy, and the packages of tests/ and of
+#                               examples/sync-server/
 #
 # MINISTASH_WASM_STD says where Rust's standard library for WebAssembly comes from:
 #   auto    (default) what an earlier run chose; else an installed target; else `rustup target add`; else local
@@ -157,14 +158,16 @@ to_install=
 if [ ${#packages[@]} -gt 0 ] && have dpkg-query; then to_install=$(missing_packages "${packages[@]}")
 elif [ ${#packages[@]} -gt 0 ]; then to_install="${packages[*]}"; fi
 
-browser_missing=()
+test_packages=()
 if [ -n "$tests" ]; then
-  [ -n "${CHROMEDRIVER:-}" ] || have chromedriver || browser_missing+=(chromium chromium-driver)
-  [ -n "${FIREFOX:-}" ] || have firefox || browser_missing+=(firefox-esr)
+  [ -n "${CHROMEDRIVER:-}" ] || have chromedriver || test_packages+=(chromium chromium-driver)
+  [ -n "${FIREFOX:-}" ] || have firefox || test_packages+=(firefox-esr)
   # iOS runs JavaScriptCore; its shell is a Debian package, and a part of macOS.
   [ -x "${JSC:-/usr/bin/jsc}" ] || [ -x /usr/local/bin/jsc ] ||
     [ -x /System/Library/Frameworks/JavaScriptCore.framework/Versions/Current/Helpers/jsc ] ||
-    browser_missing+=(libjavascriptcoregtk-4.0-bin)
+    test_packages+=(libjavascriptcoregtk-4.0-bin)
+  # Debian keeps the programs of a server out of PATH.
+  have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || test_packages+=(postgresql)
 fi
 
 # --- what is to be done --------------------------------------------------------------------------------------------
@@ -189,7 +192,10 @@ npm_is_installed() { fresh "$1/node_modules/.ministash-stamp" "$(npm_stamp "$1")
 npm_missing=
 npm_is_installed . || npm_missing=1
 test_npm_missing=
+server=examples/sync-server
+server_npm_missing=
 [ -z "$tests" ] || npm_is_installed tests || test_npm_missing=1
+[ -z "$tests" ] || npm_is_installed $server || server_npm_missing=1
 
 # --- doing it ------------------------------------------------------------------------------------------------------
 
@@ -298,8 +304,8 @@ cargo_tools() {
   rm -rf "$tools/build"
 }
 
-if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missing[*]:-}$to_install" ]; then
-  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "${browser_missing[*]:-}"; do
+if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing$server_npm_missing${test_packages[*]:-}$to_install" ]; then
+  for part in "$to_install" "$tools_missing" "$npm_missing" "$test_npm_missing" "$server_npm_missing" "${test_packages[*]:-}"; do
     [ -z "$part" ] || job_total=$((job_total + 1))
   done
   # The standard library, and where needed the linker that fits it.
@@ -311,6 +317,7 @@ if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missin
 
   [ -z "$npm_missing" ] || job 'npm packages' npm_install .
   [ -z "$test_npm_missing" ] || job 'npm packages of the tests' npm_install tests
+  [ -z "$server_npm_missing" ] || job 'npm packages of the sync server' npm_install $server
   started_tools=
   if [ -n "$tools_missing" ] && [ -n "$(command -v cc)" ] && choose_native; then
     started_tools=1
@@ -348,9 +355,9 @@ if [ -n "$std_missing$tools_missing$npm_missing$test_npm_missing${browser_missin
     job "wasm-bindgen $bindgen_version${tests:+, wasm-pack $wasm_pack_version, geckodriver}" cargo_tools
   fi
   if [ -n "$std_missing" ]; then job 'standard library for WebAssembly' std_builds; fi
-  if [ ${#browser_missing[@]} -gt 0 ]; then
-    require_apt "${browser_missing[@]}"
-    job 'the browsers' apt_install "${browser_missing[@]}"
+  if [ ${#test_packages[@]} -gt 0 ]; then
+    require_apt "${test_packages[@]}"
+    job 'what the tests run on' apt_install "${test_packages[@]}"
   fi
   jobs_wait || die 'the set-up is not complete' 'the logs above say why; run the same command again to go on where it stopped'
 fi
