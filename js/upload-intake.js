@@ -6,12 +6,11 @@
 
 import { StorageError } from './errors.js'
 import { checkUpload } from './upload-options.js'
-import { Item } from './upload-item.js'
+import { Caller, Item } from './upload-item.js'
 import { openFile } from './upload-source.js'
 import { filesOf } from './uploads/files.js'
 import { encode } from './value.js'
 
-/** @typedef {import('./upload-item.js').Caller} Caller */
 /** @typedef {import('./upload-options.js').UploadWish} UploadWish */
 /** @typedef {import('./uploads/transport.js').UploadFile} UploadFile */
 
@@ -48,15 +47,13 @@ export class Intake {
     const { pump } = this
     const { items } = pump
     this.count += 1
-    const id = `${this.idPrefix}-${this.count.toString(36)}`
+    // Decimal: engines write no other base as quickly.
+    const id = `${this.idPrefix}-${this.count}`
     const item = new Item(id, file, target, 0, pump.clock.toWall(pump.clock.now()))
-    /** @type {any} */
-    const promise = new Promise((resolve, reject) => {
-      item.callers.push({ resolve, reject, onProgress: onProgress ?? undefined })
-    })
-    const caller = /** @type {Caller} */ (item.callers[0])
-    caller.promise = promise
+    const caller = Caller.make(onProgress ?? undefined)
+    const promise = /** @type {Promise<any> & { id: string }} */ (caller.promise)
     promise.id = id
+    item.addCaller(caller)
     try {
       pump.session.refuseIfFinished()
       const checked = checkUpload(pump.settings, file, target, onProgress, wish)
@@ -112,9 +109,9 @@ export class Intake {
       pump.admit(item)
       return
     }
-    for (const caller of item.callers.splice(0)) {
-      other.callers.push(caller)
-      if (caller.promise) /** @type {any} */ (caller.promise).id = other.id
+    for (const caller of item.takeCallers()) {
+      other.addCaller(caller)
+      caller.promise.id = other.id
     }
     item.hasEnded = true
     items.reject(item, undefined)
@@ -169,8 +166,7 @@ export class Intake {
     if (signal.aborted) throw aborted()
     const { pump } = this
     const leave = () => {
-      const id = /** @type {any} */ (caller.promise).id
-      const joined = pump.items.all.get(id) ?? item
+      const joined = pump.items.all.get(caller.promise.id ?? item.id) ?? item
       if (joined.callers.length === 1 && joined.callers[0] === caller) {
         this.cancel(joined)
         return

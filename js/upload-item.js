@@ -37,15 +37,38 @@
  * @property {StorageError | undefined} error Why it failed, or why its last attempt did.
  */
 
-/**
- * Somebody who waits for an item.
- * @typedef {object} Caller
- * @property {(result: any) => void} resolve
- * @property {(error: unknown) => void} reject
- * @property {Promise<any>} [promise]
- * @property {import('./upload-options.js').OnProgress} [onProgress]
- * @property {() => void} [unlisten]
- */
+/** Somebody who waits for an item. */
+export class Caller {
+  /**
+   * @param {(result: any) => void} resolve
+   * @param {(error: unknown) => void} reject
+   * @param {import('./upload-options.js').OnProgress | undefined} onProgress
+   */
+  constructor(resolve, reject, onProgress) {
+    this.resolve = resolve
+    this.reject = reject
+    this.onProgress = onProgress
+    /** @type {(() => void) | undefined} Ends listening to its signal. */
+    this.unlisten = undefined
+    /** @type {Promise<any> & { id?: string }} */
+    this.promise = /** @type {any} */ (undefined)
+  }
+
+  /**
+   * Makes one, and the Promise it waits for.
+   * @param {import('./upload-options.js').OnProgress} [onProgress]
+   */
+  static make(onProgress) {
+    /** @type {any} */
+    let caller
+    const promise = new Promise((resolve, reject) => { caller = new Caller(resolve, reject, onProgress) })
+    caller.promise = promise
+    return /** @type {Caller} */ (caller)
+  }
+}
+
+/** @type {readonly Caller[]} An array of its own for each item would be most of what an item takes. */
+const NOBODY = Object.freeze([])
 
 /** An item. What is seen of its state is what is stored: it changes after a commit. */
 export class Item {
@@ -88,14 +111,28 @@ export class Item {
     this.total = undefined
     /** @type {import('./upload-progress.js').ItemProgress | undefined} Made when it is heard of. */
     this.progress = undefined
-    /** @type {Caller[]} */
-    this.callers = []
+    /** @type {readonly Caller[]} */
+    this.callers = NOBODY
     /** By which the log knows it. */
     this.number = 0
+    /** Whether it is on the roll of the queue. */
+    this.isListed = false
     /** Whether it was taken: it is stored, if the queue is. */
     this.isTaken = false
     /** Whether it ended, or is about to be stored as ended. */
     this.hasEnded = false
+  }
+
+  /** Somebody more waits for it. @param {Caller} caller */
+  addCaller(caller) {
+    this.callers = this.callers.length === 0 ? [caller] : [...this.callers, caller]
+  }
+
+  /** Whoever waits for it; from now on nobody does. */
+  takeCallers() {
+    const { callers } = this
+    this.callers = NOBODY
+    return callers
   }
 
   /** The path or the bytes to send. */

@@ -5,6 +5,7 @@
  */
 
 import { ItemProgress, itemProgress, QueueMeter } from './upload-progress.js'
+import { Roll } from './upload-roll.js'
 import { filesOf } from './uploads/files.js'
 import { lostBytes } from './upload-source.js'
 import * as wire from './upload-wire.js'
@@ -25,16 +26,16 @@ export class UploadItems {
   /** @param {import('./upload-pump.js').UploadPump} pump */
   constructor(pump) {
     this.pump = pump
-    /** @type {Map<string, Item>} Every item that is known, in the order in which they came. */
-    this.all = new Map()
+    /** Every item that is known. */
+    this.all = new Roll()
     /** @type {(Item | undefined)[]} */
     this.slots = []
     /** @type {number[]} */
     this.free = []
-    /** @type {Set<Item>} */
-    this.arrived = new Set()
-    /** @type {Set<Item>} */
-    this.failed = new Set()
+    /** @type {Item[]} Those that arrived or were cancelled and are remembered, the oldest first. */
+    this.arrived = []
+    /** @type {Item[]} */
+    this.failed = []
     /** @type {Map<string, Item>} Items that have not ended, by content and place. */
     this.byContent = new Map()
     this.live = 0
@@ -48,7 +49,7 @@ export class UploadItems {
     if (this.live === 0) this.meter.reset()
     this.live += 1
     this.meter.items += 1
-    this.all.set(item.id, item)
+    this.all.add(item)
   }
 
   /**
@@ -60,7 +61,7 @@ export class UploadItems {
     item.isTaken = true
     if (item.state !== 'waiting' && item.state !== 'running') {
       item.hasEnded = true
-      this.all.set(item.id, item)
+      this.all.add(item)
       this.retire(item)
       if (item.state !== 'failed') this.unkeep(item)
       return
@@ -153,7 +154,7 @@ export class UploadItems {
     } else {
       meter.total -= rest
     }
-    const callers = item.callers.splice(0)
+    const callers = item.takeCallers()
     if (state === 'done') {
       this.tellPercent(callers, 100, item)
       for (const caller of callers) settled(caller).resolve(result)
@@ -175,15 +176,15 @@ export class UploadItems {
     const { meter } = this
     meter.items -= 1
     meter.total -= restOf(item)
-    this.all.delete(item.id)
-    for (const caller of item.callers.splice(0)) settled(caller).reject(error)
+    this.all.remove(item)
+    for (const caller of item.takeCallers()) settled(caller).reject(error)
     this.unkeep(item)
     this.less()
   }
 
   /** Begins anew with an item that has ended; nothing is stored of that yet. @param {Item} item */
   revive(item) {
-    this.endedAs(item).delete(item)
+    this.unretire(item)
     item.hasEnded = false
     item.sent = 0
     item.progress = undefined
@@ -194,9 +195,8 @@ export class UploadItems {
 
   /** Forgets an item that has ended. @param {Item} item */
   drop(item) {
-    this.all.delete(item.id)
-    this.endedAs(item).delete(item)
-    this.unkeep(item)
+    this.unretire(item)
+    this.lose(item)
   }
 
   /**
@@ -247,9 +247,9 @@ export class UploadItems {
   end(error) {
     this.abort()
     for (const item of this.all.values()) {
-      for (const caller of item.callers.splice(0)) {
+      for (const caller of item.takeCallers()) {
         // Nobody has to await a queue that was closed on purpose.
-        if (caller.promise) caller.promise.catch(() => {})
+        caller.promise.catch(() => {})
         settled(caller).reject(error)
       }
     }
@@ -322,10 +322,23 @@ export class UploadItems {
   /** Remembers an item that has ended; the oldest are forgotten. @private @param {Item} item */
   retire(item) {
     const ended = this.endedAs(item)
-    ended.add(item)
-    if (ended.size <= (item.state === 'failed' ? FAILED_MAX : ARRIVED_MAX)) return
-    const [oldest] = ended
-    if (oldest) this.drop(oldest)
+    ended.push(item)
+    if (ended.length <= (item.state === 'failed' ? FAILED_MAX : ARRIVED_MAX)) return
+    const oldest = ended.shift()
+    if (oldest) this.lose(oldest)
+  }
+
+  /** @private @param {Item} item */
+  unretire(item) {
+    const ended = this.endedAs(item)
+    const at = ended.indexOf(item)
+    if (at >= 0) ended.splice(at, 1)
+  }
+
+  /** @private @param {Item} item */
+  lose(item) {
+    this.all.remove(item)
+    this.unkeep(item)
   }
 
   /** Deletes the copy of a file that is not needed any more. @private @param {Item} item */

@@ -6,6 +6,7 @@
  */
 
 import { runLater } from './run.js'
+import { CHANGE, Note } from './upload-notes.js'
 import * as wire from './upload-wire.js'
 
 /** @typedef {import('./session.js').Session} Session */
@@ -13,6 +14,11 @@ import * as wire from './upload-wire.js'
 /**
  * @template T
  * @typedef {import('./run.js').Flow<T>} Flow
+ */
+
+/**
+ * A lane that is taken over: its records, when, and what is called when it has been, or could not be.
+ * @typedef {{ records: readonly string[], now: number, end: () => void }} Adopted
  */
 
 const LANE_CHARS = 8
@@ -99,18 +105,15 @@ export class UploadLanes {
     const items = Array.from(wire.readItems(text).values())
     const now = pump.clock.now()
     yield new Promise(resolve => {
-      const all = {}
+      /** @type {Adopted} */
+      const adopted = { records, now, end: () => resolve(undefined) }
       const notes = items.map(item => {
         pump.numbers += 1
         item.number = pump.numbers
-        return { item: all, line: wire.itemLines(item), then: () => pump.items.restore(item, now) }
+        return new Note(CHANGE.RESTORED, item, wire.itemLines(item), adopted)
       })
-      const then = () => {
-        pump.schedule()
-        resolve(undefined)
-      }
       // All of them are one commit. If it is refused they stay where they are, for the next process.
-      pump.notes.adopt([...notes, { item: all, line: '', replaced: records, then, refuse: resolve }])
+      pump.notes.adopt([...notes, new Note(CHANGE.ADOPTED, undefined, '', adopted)])
       pump.notes.flush()
     })
   }

@@ -16,14 +16,40 @@ import { runLater, runNow } from './run.js'
  */
 
 /**
- * A change.
- * @typedef {object} Note
- * @property {object} item What it belongs to: changes of one that is not taken go together.
- * @property {string} line
- * @property {() => void} then Tells the world; does not throw.
- * @property {readonly string[]} [replaced] Records of another lane that go with this change.
- * @property {(error: unknown) => void} [refuse] Instead of waiting for the store: the item is not taken.
+ * What may happen: an item was taken, begun, is to be tried again, ended; an attempt wants something `kept`
+ * for the next one; an item that had ended is `forgotten`; one of another lane is `restored`, and all of that
+ * lane is `adopted`.
  */
+export const CHANGE = Object.freeze({ TAKEN: 0, RUNS: 1, WAITS: 2, DONE: 3, FAILED: 4, CANCELLED: 5, KEPT: 6,
+  FORGOTTEN: 7, RESTORED: 8, ADOPTED: 9 })
+
+/**
+ * Who is told.
+ * @typedef {object} World
+ * @property {(change: number, item: Item | undefined, what: any) => void} tell Tells of a change that is
+ *   stored; does not throw.
+ * @property {(item: Item | undefined, what: any, error: unknown) => void} refuse The store takes no new item,
+ *   or no other lane.
+ * @property {(isStuck: boolean) => void} stick Hears when the store refuses, and when it takes again.
+ * @property {number} count How many items the log has to tell of.
+ * @property {() => string} lines All that has been told.
+ */
+
+/** A change. Made for each step of each item, so that it is small, and of one shape. */
+export class Note {
+  /**
+   * @param {number} change
+   * @param {Item | undefined} item
+   * @param {string} line
+   * @param {any} what What else there is to be told.
+   */
+  constructor(change, item, line, what) {
+    this.change = change
+    this.item = item
+    this.line = line
+    this.what = what
+  }
+}
 
 /** How long after a refusal the host is asked again, at first and at most. */
 const AGAIN_MS = 1000
@@ -34,14 +60,12 @@ export class Notes {
   /**
    * @param {import('./session.js').Session} session
    * @param {import('./upload-log.js').UploadLog | undefined} log Without one they are told at once.
-   * @param {(isStuck: boolean) => void} onStuck Hears when the store refuses, and when it takes again.
-   * @param {import('./upload-items.js').UploadItems} items What has been told.
+   * @param {World} world
    */
-  constructor(session, log, onStuck, items) {
+  constructor(session, log, world) {
     this.session = session
     this.log = log
-    this.onStuck = onStuck
-    this.items = items
+    this.world = world
     /** @type {Note[]} */
     this.notes = []
     /** @type {Promise<void> | undefined} On a deferred host, what is being written. */
@@ -55,14 +79,14 @@ export class Notes {
 
   /**
    * Notes a change, to be stored at the end of this turn and told then.
+   * @param {number} change
    * @param {Item} item
    * @param {string} line
-   * @param {() => void} then
-   * @param {(error: unknown) => void} [refuse]
+   * @param {any} [what]
    */
-  add(item, line, then, refuse) {
-    if (this.log) this.notes.push({ item, line, then, refuse })
-    else then()
+  add(change, item, line, what) {
+    if (this.log) this.notes.push(new Note(change, item, line, what))
+    else this.world.tell(change, item, what)
   }
 
   /**
@@ -108,19 +132,19 @@ export class Notes {
       const batch = this.notes
       this.notes = []
       try {
-        yield* log.append(batch.map(({ line }) => line).join(''), replacedBy(batch))
+        yield* log.append(linesOf(batch), replacedBy(batch))
       } catch (error) {
         this.refused(batch, error)
         break
       }
       if (this.againMs > 0) {
         this.againMs = 0
-        this.onStuck(false)
+        this.world.stick(false)
       }
-      for (const { then } of batch) then()
-      if (!this.hasEnded && log.isLong(this.items.all.size)) {
+      for (const { change, item, what } of batch) this.world.tell(change, item, what)
+      if (!this.hasEnded && log.isLong(this.world.count)) {
         try {
-          yield* log.replace(this.items.lines())
+          yield* log.replace(this.world.lines())
         } catch (error) {
           // The old records are still there, and say the same.
           this.session.report(error, undefined)
@@ -136,18 +160,20 @@ export class Notes {
    * @param {unknown} error
    */
   refused(batch, error) {
+    /** @type {Set<unknown>} Items, and lanes. */
     const notTaken = new Set()
-    for (const { item, refuse } of batch) {
-      if (!refuse) continue
-      notTaken.add(item)
-      refuse(error)
+    for (const { change, item, what } of batch) {
+      if (change !== CHANGE.TAKEN && change !== CHANGE.ADOPTED) continue
+      notTaken.add(item ?? what)
+      this.world.refuse(item, what, error)
     }
-    this.notes = batch.concat(this.notes).filter(({ item }) => !notTaken.has(item))
+    this.notes = batch.concat(this.notes)
+      .filter(({ item, change, what }) => !notTaken.has(laneIn(change, what) ?? item))
     const isOver = StorageError.is(error) && (error.code === 'CLOSED' || error.code === 'CORE_PANICKED')
     if (this.hasEnded || isOver) return
     if (this.againMs === 0) {
       if (this.notes.length > 0) this.session.report(error, undefined)
-      this.onStuck(true)
+      this.world.stick(true)
     }
     this.againMs = Math.min(AGAIN_MS_MAX, Math.max(AGAIN_MS, 2 * this.againMs))
     this.timer = setTimeout(() => {
@@ -158,8 +184,25 @@ export class Notes {
 }
 
 /** @param {readonly Note[]} batch */
-function replacedBy(batch) {
-  /** @type {string[]} */
-  const none = []
-  return none.concat(...batch.map(({ replaced }) => replaced ?? none))
+function linesOf(batch) {
+  let lines = ''
+  for (const { line } of batch) lines += line
+  return lines
 }
+
+/** @param {readonly Note[]} batch @returns {readonly string[]} */
+function replacedBy(batch) {
+  let replaced = NOTHING
+  for (const { change, what } of batch) {
+    if (change === CHANGE.ADOPTED) replaced = [...replaced, ...what.records]
+  }
+  return replaced
+}
+
+/** The lane that a change belongs to, if it is taken over. @param {number} change @param {any} what */
+function laneIn(change, what) {
+  return change === CHANGE.RESTORED || change === CHANGE.ADOPTED ? what : undefined
+}
+
+/** @type {readonly string[]} */
+const NOTHING = Object.freeze([])

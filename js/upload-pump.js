@@ -12,9 +12,10 @@ import { outcomeOf } from './upload-failure.js'
 import { UploadItems } from './upload-items.js'
 import { UploadLanes, laneOf } from './upload-lanes.js'
 import { UploadLog } from './upload-log.js'
-import { Notes } from './upload-notes.js'
+import { CHANGE, Notes } from './upload-notes.js'
 import { HOLD, OUTCOME, SETTLED, UploadRules } from './upload-rules.js'
 import { openFile } from './upload-source.js'
+import { UploadTimer } from './upload-timer.js'
 import * as wire from './upload-wire.js'
 
 /** @typedef {import('./upload-item.js').Item} Item */
@@ -24,8 +25,6 @@ import * as wire from './upload-wire.js'
  * @typedef {import('./run.js').Flow<T>} Flow
  */
 
-/** No timer of an engine waits longer. */
-const TIMER_MS_MAX = 0x7FFFFFFF
 /** No pause that an earlier process noted is longer. */
 const PAUSE_MS_MAX = 24 * 3_600_000
 
@@ -44,16 +43,17 @@ export class UploadPump {
     this.items = new UploadItems(this)
     this.log = settings.persist ? new UploadLog(session, laneOf(session)) : undefined
     this.lanes = this.log && new UploadLanes(this, this.log)
-    this.notes = new Notes(session, this.log, isStuck => this.hold(HOLD.STORE, isStuck), this.items)
+    this.notes = new Notes(session, this.log, this)
     /** The last number that the log knows an item by. */
     this.numbers = 0
     this.holds = 0
     this.isHidden = false
     this.isScheduled = false
     this.hasEnded = false
-    /** @type {any} */
-    this.timer = undefined
-    this.timerAt = Infinity
+    /** Made once: a turn comes for each few items. */
+    this.soon = Promise.resolve()
+    this.takeTurn = () => this.turn()
+    this.timer = new UploadTimer(this.clock, this.takeTurn)
   }
 
   /**
@@ -66,7 +66,7 @@ export class UploadPump {
     this.isScheduled = true
     yield* this.lanes.open()
     this.isScheduled = false
-    this.wake(this.clock.now())
+    this.timer.wake(this.clock.now())
   }
 
   /** @param {Item} item */
@@ -83,9 +83,8 @@ export class UploadPump {
     this.items.place(item)
     this.numbers += 1
     item.number = this.numbers
-    this.rules.ask(engine => engine.add(item.slot, item.priority, 0, item.addedAt, now))
-    this.notes.add(item, this.log ? wire.addedLine(item) : '', () => this.items.taken(item),
-      error => this.refuse(item, error))
+    this.rules.add(item, 0, item.addedAt, now)
+    this.notes.add(CHANGE.TAKEN, item, this.log ? wire.addedLine(item) : '')
     this.schedule()
   }
 
@@ -96,10 +95,10 @@ export class UploadPump {
    */
   readmit(item, now) {
     this.items.place(item)
-    const { slot, priority, attempts, dueAt, addedAt } = item
+    const { attempts, dueAt, addedAt } = item
     // The clock of that process may have been another one.
     const due = dueAt > 0 ? Math.min(dueAt, now + PAUSE_MS_MAX) : Math.min(addedAt, now)
-    this.rules.ask(engine => engine.add(slot, priority, attempts, due, now))
+    this.rules.add(item, attempts, due, now)
   }
 
   /**
@@ -108,8 +107,7 @@ export class UploadPump {
    * @param {StorageError} error
    */
   lose(item, error) {
-    this.finish(item, wire.failedLine(item.number, error),
-      () => this.items.ended(item, 'failed', undefined, error))
+    this.finish(CHANGE.FAILED, item, wire.failedLine(item.number, error), error)
   }
 
   /**
@@ -119,9 +117,9 @@ export class UploadPump {
   again(item) {
     const now = this.clock.now()
     this.items.revive(item)
-    this.rules.ask(engine => engine.add(item.slot, item.priority, 0, now, now))
-    this.notes.add(item, wire.waitingLine(item.number, 0, this.clock.toWall(now), undefined),
-      () => this.items.waits(item, 0, now, undefined))
+    this.rules.add(item, 0, now, now)
+    this.notes.add(CHANGE.WAITS, item, wire.waitingLine(item.number, 0, this.clock.toWall(now), undefined),
+      { attempts: 0, due: now, error: undefined })
     this.schedule()
   }
 
@@ -130,10 +128,10 @@ export class UploadPump {
    * @param {Item} item
    */
   cancel(item) {
-    this.rules.ask(engine => engine.cancel(item.slot))
+    this.empty(item.slot)
     if (item.attempt) item.attempt.abort()
-    this.finish(item, wire.cancelledLine(item.number), () => this.items.ended(item, 'cancelled', undefined,
-      new StorageError('ABORTED', 'the upload was cancelled')))
+    this.finish(CHANGE.CANCELLED, item, wire.cancelledLine(item.number),
+      new StorageError('ABORTED', 'the upload was cancelled'))
   }
 
   /**
@@ -141,7 +139,7 @@ export class UploadPump {
    * @param {Item} item
    */
   forget(item) {
-    this.notes.add(item, wire.forgottenLine(item.number), () => this.items.drop(item))
+    this.notes.add(CHANGE.FORGOTTEN, item, wire.forgottenLine(item.number))
     this.schedule()
   }
 
@@ -170,61 +168,109 @@ export class UploadPump {
    * @param {boolean} isTimeout
    */
   settled(attempt, error, result, isTimeout) {
-    const { item, claim } = attempt
+    const { item } = attempt
     const now = this.clock.now()
     item.attempt = undefined
     const isOffline = (this.holds & HOLD.OFFLINE) !== 0 || !attempt.hasBegun
     const bits = outcomeOf(error, isTimeout, isOffline)
-    const { status = 0, retryAfterMs = -1 } = error ?? {}
-    const chance = Math.floor(this.settings.random() * 0x100000000)
-    const state = this.rules.ask(engine =>
-      engine.settle(item.slot, claim, bits, status, retryAfterMs, chance, now))
+    const state = this.rules.settle(attempt, bits, error, now)
     if (state === SETTLED.DONE) {
-      this.finish(item, this.log ? wire.doneLine(item.number, result) : '',
-        () => this.items.ended(item, 'done', result, undefined))
+      this.finish(CHANGE.DONE, item, this.log ? wire.doneLine(item.number, result) : '', result)
     } else if (state === SETTLED.FAILED) {
       const failure = /** @type {StorageError} */ (error)
-      this.finish(item, wire.failedLine(item.number, failure),
-        () => this.items.ended(item, 'failed', undefined, failure))
+      this.finish(CHANGE.FAILED, item, wire.failedLine(item.number, failure), failure)
     } else if (state === SETTLED.WAITING) {
       if ((bits & OUTCOME.INTERRUPTED) !== 0 && this.isHidden) this.hold(HOLD.HIDDEN, true)
-      const [attempts, due] = this.rules.ask(engine => [engine.attempts(item.slot), engine.due(item.slot)])
-      this.notes.add(item, wire.waitingLine(item.number, attempts, this.clock.toWall(due), error),
-        () => this.items.waits(item, attempts, due, error))
+      const attempts = this.rules.attempts(item.slot)
+      const due = this.rules.ask(engine => engine.due(item.slot))
+      this.notes.add(CHANGE.WAITS, item,
+        wire.waitingLine(item.number, attempts, this.clock.toWall(due), error), { attempts, due, error })
     }
   }
 
   /**
    * @private
+   * @param {number} change
    * @param {Item} item
    * @param {string} line
-   * @param {() => void} then
+   * @param {unknown} what
    */
-  finish(item, line, then) {
-    const { slot } = item
-    if (slot >= 0) this.rules.ask(engine => engine.forget(slot))
+  finish(change, item, line, what) {
     this.items.leave(item)
-    this.notes.add(item, line, then)
+    this.notes.add(change, item, line, what)
     this.schedule()
   }
 
+  /** Empties a slot whose item has not ended. @private @param {number} slot */
+  empty(slot) {
+    this.rules.ask(engine => {
+      engine.cancel(slot)
+      engine.forget(slot)
+    })
+  }
+
   /**
-   * Gives back an item that the store does not take.
-   * @private
-   * @param {Item} item
+   * Tells the world of a change, which is stored.
+   * @param {number} change
+   * @param {Item | undefined} about Nothing where it is about a lane.
+   * @param {any} what
+   */
+  tell(change, about, what) {
+    const { items } = this
+    const item = /** @type {Item} */ (about)
+    switch (change) {
+      case CHANGE.TAKEN: items.taken(item); break
+      case CHANGE.RUNS:
+        items.runs(item, what.number)
+        what.begin()
+        break
+      case CHANGE.WAITS: items.waits(item, what.attempts, what.due, what.error); break
+      case CHANGE.DONE: items.ended(item, 'done', what, undefined); break
+      case CHANGE.FAILED: items.ended(item, 'failed', undefined, what); break
+      case CHANGE.CANCELLED: items.ended(item, 'cancelled', undefined, what); break
+      case CHANGE.KEPT:
+        item.resume = what.resume
+        what.resolve()
+        break
+      case CHANGE.FORGOTTEN: items.drop(item); break
+      case CHANGE.RESTORED: items.restore(item, what.now); break
+      default:
+        this.schedule()
+        what.end()
+    }
+  }
+
+  /**
+   * Gives back an item that the store does not take, or leaves another lane where it is.
+   * @param {Item | undefined} item Nothing for a lane.
+   * @param {any} what
    * @param {unknown} error
    */
-  refuse(item, error) {
+  refuse(item, what, error) {
+    if (!item) {
+      what.end()
+      return
+    }
     if (item.attempt) item.attempt.abort()
     if (!item.hasEnded) {
-      const { slot } = item
-      this.rules.ask(engine => {
-        engine.cancel(slot)
-        engine.forget(slot)
-      })
+      this.empty(item.slot)
       this.items.leave(item)
     }
     this.items.reject(item, error)
+  }
+
+  /** Hears whether the store refuses. @param {boolean} isStuck */
+  stick(isStuck) {
+    this.hold(HOLD.STORE, isStuck)
+  }
+
+  /** How many items the log has to tell of, and all that is true of them. */
+  get count() {
+    return this.items.all.size
+  }
+
+  lines() {
+    return this.items.lines()
   }
 
   /**
@@ -257,10 +303,8 @@ export class UploadPump {
         reject(new StorageError('ABORTED', 'the attempt has ended'))
         return
       }
-      this.notes.add(item, this.log ? wire.keptLine(item.number, resume) : '', () => {
-        item.resume = resume
-        resolve()
-      })
+      const line = this.log ? wire.keptLine(item.number, resume) : ''
+      this.notes.add(CHANGE.KEPT, item, line, { resume, resolve })
       this.schedule()
     })
   }
@@ -282,7 +326,7 @@ export class UploadPump {
   schedule() {
     if (this.isScheduled || this.hasEnded) return
     this.isScheduled = true
-    void Promise.resolve().then(() => this.turn())
+    void this.soon.then(this.takeTurn)
   }
 
   /** Begins what may begin, and stores what has happened. */
@@ -293,7 +337,7 @@ export class UploadPump {
       const now = this.clock.now()
       this.endOverdue(now)
       this.begin(now)
-      this.arm(now)
+      this.timer.arm(this.rules.nextDeadline(now))
       this.notes.flush()
     } catch (error) {
       this.break(error)
@@ -306,20 +350,17 @@ export class UploadPump {
       const slot = this.rules.claim(now)
       if (slot < 0) return
       const item = this.items.at(slot)
-      const [claim, attempts] = this.rules.ask(engine => [engine.claimOf(slot), engine.attempts(slot)])
-      const attempt = new Attempt(this, item, claim, attempts)
+      const attempts = this.rules.attempts(slot)
+      const attempt = new Attempt(this, item, this.rules.claimOf(slot), attempts)
       item.attempt = attempt
-      this.notes.add(item, this.log ? wire.runningLine(item.number, attempts) : '', () => {
-        this.items.runs(item, attempts)
-        attempt.begin()
-      })
+      this.notes.add(CHANGE.RUNS, item, this.log ? wire.runningLine(item.number, attempts) : '', attempt)
     }
   }
 
   /** @private @param {number} now */
   endOverdue(now) {
     for (;;) {
-      const slot = this.rules.ask(engine => engine.overdue(now))
+      const slot = this.rules.overdue(now)
       if (slot < 0) return
       const { attempt } = this.items.at(slot)
       if (!attempt) return
@@ -327,37 +368,6 @@ export class UploadPump {
       const error = new StorageError('TIMEOUT', 'the attempt took too long, or stood still')
       this.settled(attempt, error, undefined, true)
     }
-  }
-
-  /** Sets the timer for when something is due. @private @param {number} now */
-  arm(now) {
-    const due = this.rules.ask(engine => engine.nextDeadline(now))
-    if (due < 0) {
-      this.disarm()
-      return
-    }
-    // A timer that fires too early harms nothing, and setting it anew for each turn costs more.
-    if (this.timer !== undefined && this.timerAt <= due) return
-    this.disarm()
-    this.wake(due)
-  }
-
-  /** @private @param {number} at */
-  wake(at) {
-    const pause = Math.max(0, at - this.clock.now())
-    this.timerAt = at
-    this.timer = setTimeout(() => {
-      this.timer = undefined
-      // So long it was, whatever a clock says that was set back meanwhile.
-      if (pause <= TIMER_MS_MAX) this.clock.reach(at)
-      this.turn()
-    }, Math.min(TIMER_MS_MAX, pause))
-  }
-
-  /** @private */
-  disarm() {
-    if (this.timer !== undefined) clearTimeout(this.timer)
-    this.timer = undefined
   }
 
   /**
@@ -368,7 +378,7 @@ export class UploadPump {
   break(error) {
     if (this.hasEnded) return
     this.hasEnded = true
-    this.disarm()
+    this.timer.disarm()
     this.items.end(error)
     this.session.report(error, undefined)
   }
@@ -378,7 +388,7 @@ export class UploadPump {
    * @returns {Flow<void>}
    */
   *close() {
-    this.disarm()
+    this.timer.disarm()
     this.hasEnded = true
     this.items.abort()
     yield* this.notes.end()

@@ -6,6 +6,7 @@
 import { StorageError } from './errors.js'
 import { checkNames, expect, kindOf } from './checks.js'
 import { Intake } from './upload-intake.js'
+import { Caller } from './upload-item.js'
 import { checkUploadOptions, uploadSettings } from './upload-options.js'
 import { UploadPump } from './upload-pump.js'
 import { HOLD } from './upload-rules.js'
@@ -137,7 +138,7 @@ export class UploadQueue {
     expect(state === undefined || STATES.includes(state), 'state', `one of ${STATES.join(', ')}`, state)
     if (!this.pump) return []
     const { items } = this.pump
-    return Array.from(items.all.values()).filter(item => state === undefined || item.state === state)
+    return items.all.values().filter(item => state === undefined || item.state === state)
       .map(item => items.info(item))
   }
 
@@ -227,13 +228,11 @@ export class UploadQueue {
     if (item.hasEnded && item.state === 'cancelled') {
       return Promise.reject(new StorageError('ABORTED', 'the upload was cancelled'))
     }
-    /** @type {Promise<any>} */
-    const promise = new Promise((resolve, reject) => { item.callers.push({ resolve, reject }) })
-    const caller = item.callers[item.callers.length - 1]
-    if (caller) caller.promise = promise
+    const caller = Caller.make()
+    item.addCaller(caller)
     // Whoever only looks does not have to handle it.
-    promise.catch(() => {})
-    return promise
+    caller.promise.catch(() => {})
+    return caller.promise
   }
 }
 

@@ -63,13 +63,96 @@ export class UploadRules {
     return instance.brokenError()
   }
 
+  // What follows is asked for each item: a function made for each question costs more than its answer.
+
   /**
-   * Takes the item that is sent next.
+   * Adds an item that waits.
+   * @param {import('./upload-item.js').Item} item
+   * @param {number} attempts
+   * @param {number} due
+   * @param {number} now
+   */
+  add({ slot, priority }, attempts, due, now) {
+    try {
+      this.engine.add(slot, priority, attempts, due, now)
+    } catch (panic) {
+      throw this.broken(panic)
+    }
+  }
+
+  /**
+   * Takes the item that is sent next; -1 if none may be.
    * @param {number} now
    */
   claim(now) {
     try {
       return this.engine.claim(now)
+    } catch (panic) {
+      throw this.broken(panic)
+    }
+  }
+
+  /**
+   * By which claim an item runs.
+   * @param {number} slot
+   */
+  claimOf(slot) {
+    try {
+      return this.engine.claimOf(slot)
+    } catch (panic) {
+      throw this.broken(panic)
+    }
+  }
+
+  /**
+   * How often an item was tried.
+   * @param {number} slot
+   */
+  attempts(slot) {
+    try {
+      return this.engine.attempts(slot)
+    } catch (panic) {
+      throw this.broken(panic)
+    }
+  }
+
+  /**
+   * Ends an attempt; gives what becomes of the item, whose slot is empty if it ended.
+   * @param {import('./upload-attempt.js').Attempt} attempt
+   * @param {number} bits
+   * @param {{ status?: number, retryAfterMs?: number } | undefined} error
+   * @param {number} now
+   */
+  settle({ item: { slot }, claim }, bits, error, now) {
+    const status = error?.status ?? 0
+    const retryAfter = error?.retryAfterMs ?? -1
+    const chance = Math.floor(this.settings.random() * 0x100000000)
+    try {
+      return this.engine.settle(slot, claim, bits, status, retryAfter, chance, now)
+    } catch (panic) {
+      throw this.broken(panic)
+    }
+  }
+
+  /**
+   * A running item whose time is over; -1 if there is none.
+   * @param {number} now
+   */
+  overdue(now) {
+    try {
+      return this.engine.overdue(now)
+    } catch (panic) {
+      throw this.broken(panic)
+    }
+  }
+
+  /**
+   * When to look again; -1 if only a call can change anything.
+   * @param {number} now
+   */
+  nextDeadline(now) {
+    try {
+      return this.engine.nextDeadline(now)
     } catch (panic) {
       throw this.broken(panic)
     }

@@ -19,7 +19,7 @@ import { filesOf } from './uploads/files.js'
  */
 export function openFile(session, given) {
   if (given === undefined) return Promise.reject(lostBytes())
-  if (typeof given === 'string' && !session.host.files) return pathOnly(session, given)
+  if (typeof given === 'string' && !session.host.files) return new PathOnly(given, session.host)
   return filesOf(session).open(given)
 }
 
@@ -29,13 +29,27 @@ export function lostBytes() {
     'the process that held these bytes has ended, and bytes are not stored: upload them again')
 }
 
-/**
- * @param {Session} session
- * @param {string} path
- * @returns {UploadSource}
- */
-function pathOnly({ host }, path) {
-  const refuse = () => Promise.reject(
-    new StorageError('UNSUPPORTED', 'this host opens no files: a transport gets their paths only'))
-  return { path, size: undefined, network: host.network, read: refuse, digest: refuse }
+/** @implements {UploadSource} */
+class PathOnly {
+  /**
+   * @param {string} path
+   * @param {import('./hosts/host.js').Host<boolean>} host
+   */
+  constructor(path, host) {
+    this.path = path
+    /** @type {number | undefined} */
+    this.size = undefined
+    this.network = host.network
+  }
+
+  /** @returns {Promise<never>} */
+  read() {
+    return Promise.reject(
+      new StorageError('UNSUPPORTED', 'this host opens no files: a transport gets their paths only'))
+  }
+
+  /** @returns {Promise<never>} */
+  digest() {
+    return this.read()
+  }
 }

@@ -33,9 +33,10 @@ export function addedLine(item) {
   const more = metadata === undefined && kept === undefined && digest === undefined ? undefined
     : { metadata: metadata && stored(metadata), kept, digest }
   // Bytes are not stored: a process that ends takes them along.
-  const path = typeof file === 'string' ? file : null
-  const row = ['a', number, id, path, target, priority, addedAt, total ?? null]
-  return line(more ? [...row, more] : row)
+  const path = typeof file === 'string' ? JSON.stringify(file) : 'null'
+  const rest = more ? `,${JSON.stringify(more)}` : ''
+  // Written by hand, as there is one for each item. The id is our own, of letters and digits.
+  return `["a",${number},"${id}",${path},${JSON.stringify(target)},${priority},${addedAt},${total ?? 'null'}${rest}]\n`
 }
 
 /**

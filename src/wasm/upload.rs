@@ -62,9 +62,9 @@ impl UploadEngine {
         self.engine.heard(slot, now as u64);
     }
 
-    /// Ends an attempt; gives the state that the item is in now, -1 if its claim has no say. What is true of
-    /// the outcome are bits: 1 failed, 2 may be tried again, 4 took too long, 8 was interrupted. A status of
-    /// 0 is none, and so is a `retry_after` below 0.
+    /// Ends an attempt; gives the state that the item is in now, -1 if its claim has no say. One that ended
+    /// leaves its slot. What is true of the outcome are bits: 1 failed, 2 may be tried again, 4 took too long,
+    /// 8 was interrupted. A status of 0 is none, and so is a `retry_after` below 0.
     #[allow(clippy::too_many_arguments)] // Numbers cross for nothing; this is asked for every attempt.
     pub fn settle(
         &mut self,
@@ -90,6 +90,9 @@ impl UploadEngine {
             Outcome::Done
         };
         let state = self.engine.settle(slot, claim, outcome, chance, now as u64);
+        if state.is_some_and(State::is_terminal) {
+            self.engine.forget(slot);
+        }
         state.map_or(-1, |state| match state {
             State::Waiting => 0,
             State::Running => 1,
