@@ -119,6 +119,8 @@ export class Item {
     this.isListed = false
     /** Whether it was taken: it is stored, if the queue is. */
     this.isTaken = false
+    /** Whether somebody had it forgotten, which is about to be stored. */
+    this.isLeaving = false
     /** Whether it ended, or is about to be stored as ended. */
     this.hasEnded = false
   }

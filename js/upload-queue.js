@@ -123,6 +123,7 @@ export class UploadQueue {
   remove(id) {
     const item = this.find(id)
     if (!item || !item.hasEnded || item.state === 'waiting' || item.state === 'running') return false
+    item.isLeaving = true
     this.own.forget(item)
     return true
   }
@@ -218,7 +219,8 @@ export class UploadQueue {
 
   /** @private @param {string} id @returns {Item | undefined} */
   find(id) {
-    return this.pump && this.pump.items.all.get(id)
+    const item = this.pump && this.pump.items.all.get(id)
+    return item && !item.isLeaving ? item : undefined
   }
 
   /** @private @param {Item} item @returns {Promise<any>} */

@@ -33,10 +33,10 @@ export function addedLine(item) {
   const more = metadata === undefined && kept === undefined && digest === undefined ? undefined
     : { metadata: metadata && stored(metadata), kept, digest }
   // Bytes are not stored: a process that ends takes them along.
-  const path = typeof file === 'string' ? JSON.stringify(file) : 'null'
-  const rest = more ? `,${JSON.stringify(more)}` : ''
-  // Written by hand, as there is one for each item. The id is our own, of letters and digits.
-  return `["a",${number},"${id}",${path},${JSON.stringify(target)},${priority},${addedAt},${total ?? 'null'}${rest}]\n`
+  const path = typeof file === 'string' ? file : null
+  const size = total ?? null
+  return line(more ? ['a', number, id, path, target, priority, addedAt, size, more]
+    : ['a', number, id, path, target, priority, addedAt, size])
 }
 
 /**
@@ -93,14 +93,14 @@ export const keptLine = (number, resume) => line(['k', number, stored(resume)])
  */
 export function itemLines(item) {
   const { number, state, attempts, dueAt, error, resume } = item
-  const lines = [addedLine(item)]
-  if (resume !== undefined && state !== 'done') lines.push(keptLine(number, resume))
-  if (state === 'running') lines.push(runningLine(number, attempts))
-  else if (attempts > 0 || error) lines.push(waitingLine(number, attempts, dueAt, error))
-  if (state === 'done') lines.push(doneLine(number, item.result))
-  else if (state === 'failed' && error) lines.push(failedLine(number, error))
-  else if (state === 'cancelled') lines.push(cancelledLine(number))
-  return lines.join('')
+  let lines = addedLine(item)
+  if (resume !== undefined && state !== 'done') lines += keptLine(number, resume)
+  if (state === 'running') lines += runningLine(number, attempts)
+  else if (attempts > 0 || error) lines += waitingLine(number, attempts, dueAt, error)
+  if (state === 'done') lines += doneLine(number, item.result)
+  else if (state === 'failed' && error) lines += failedLine(number, error)
+  else if (state === 'cancelled') lines += cancelledLine(number)
+  return lines
 }
 
 /**

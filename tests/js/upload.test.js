@@ -201,6 +201,25 @@ test('what may pass is tried again with pauses that double, and in the end is a 
   await stash.close()
 })
 
+test('an item that is being forgotten is not tried anew: the log would not know it any more', async t => {
+  stoppedTime(t)
+  const net = byHand()
+  const host = memory()
+  const stash = await openQueue({ transport: net.transport }, host)
+  const { uploads } = stash
+  const upload = uploads.uploadFile('/a', 'a')
+  const outcome = upload.catch(error => error.status)
+  await quiet()
+  await net.last.fail(answered(400))
+  assert.equal(await outcome, 400)
+  assert.equal(uploads.remove(upload.id), true)
+  await assert.rejects(uploads.retry(upload.id), saying('INVALID_OPTION'))
+  assert.deepEqual([uploads.remove(upload.id), uploads.cancel(upload.id)], [false, false])
+  await quiet()
+  assert.deepEqual([net.attempts.length, uploads.list()], [1, []])
+  await stash.close()
+})
+
 test('what cannot be mended is not tried again', async t => {
   stoppedTime(t)
   const net = byHand()
