@@ -145,7 +145,7 @@ export class UploadItems {
     item.state = state
     item.result = result
     item.error = state === 'cancelled' ? undefined : error
-    item.resume = undefined
+    if (state === 'done') item.resume = undefined
     meter[state] += 1
     const rest = restOf(item)
     if (state === 'done') {

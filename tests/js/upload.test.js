@@ -201,6 +201,32 @@ test('what may pass is tried again with pauses that double, and in the end is a 
   await stash.close()
 })
 
+test('one that failed goes on where it was when somebody tries it anew, in this process and in the next', async t => {
+  const time = stoppedTime(t)
+  const net = byHand()
+  const host = memory()
+  const stash = await openQueue({ transport: net.transport }, host)
+  const upload = stash.uploads.uploadFile('/a', 'a')
+  const outcome = upload.catch(error => error.status)
+  await quiet()
+  await net.last.how.keep({ offset: 5 })
+  await net.last.fail(answered(400))
+  assert.equal(await outcome, 400)
+  stash.uploads.retry(upload.id).catch(() => {})
+  await quiet()
+  assert.deepEqual(net.last.job.resume, { offset: 5 })
+  await net.last.fail(answered(400))
+  await stash.close()
+
+  const next = await openQueue({ transport: net.transport }, host)
+  const again = next.uploads.retry(upload.id)
+  await time.pass(1)
+  assert.deepEqual(net.last.job.resume, { offset: 5 })
+  await net.last.succeed('at last')
+  assert.equal(await again, 'at last')
+  await next.close()
+})
+
 test('an item that is being forgotten is not tried anew: the log would not know it any more', async t => {
   stoppedTime(t)
   const net = byHand()
