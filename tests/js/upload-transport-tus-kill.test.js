@@ -1,4 +1,5 @@
-// A large file by tus while both ends are killed again and again, at places that a seed decides.
+// A large file through the queue and by tus, while the process of the queue and that of the server are killed
+// again and again, at places that a seed decides. What a process leaves is in the folder of its store.
 // @ts-check
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -37,7 +38,7 @@ test(`a file of 20 MB arrives while client and server are each killed ${KILLS} t
   const starts = {
     server: () => startChild('./tus-server-child.js', [directory, String(port)]),
     client: () => startChild('./tus-client-child.js',
-      [`http://127.0.0.1:${wire.port}/files`, file, path.join(folder, 'kept.json')]),
+      [`http://127.0.0.1:${wire.port}/files`, file, path.join(folder, 'store')]),
   }
   let isDone = false
   context.after(() => { isDone = true; for (const one of Object.values(running)) one?.child.kill('SIGKILL') })

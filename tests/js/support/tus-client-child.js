@@ -1,36 +1,33 @@
 // @ts-check
 /**
- * A client in a process of its own that uploads a file by tus, tries again until it is there, and keeps what
- * an attempt keeps in a file, as the queue does: the endpoint, the file and that place are its arguments.
+ * An app in a process of its own whose queue uploads one file by tus: the endpoint, the file and the folder
+ * of the store are its arguments. Whatever process began it, the queue of this one goes on; it ends when the
+ * file has arrived.
  */
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
-import { StorageError } from '../../../js/errors.js'
 import { node } from '../../../js/hosts/node.js'
-import { loadCore } from '../../../js/load/load.js'
-import { Session } from '../../../js/session.js'
-import { filesOf } from '../../../js/uploads/files.js'
+import { open } from '../../../js/open.js'
 import { tus } from '../../../js/uploads/tus.js'
-import { attempt } from './upload-kinds.js'
 
-const [endpoint = '', file = '', place = ''] = process.argv.slice(2)
-const host = /** @type {any} */ (node({ dir: `${place}.store` }))
-const files = filesOf(new Session(host, await loadCore(), Date.now, () => {}))
-const transport = tus({ endpoint })
+const [endpoint = '', file = '', dir = ''] = process.argv.slice(2)
+const stash = await open({ host: node({ dir }), uploads: { transport: tus({ endpoint }),
+  retry: { attempts: 100, base: 200, cap: 400 }, stallTimeout: 5000 } })
+const { uploads } = stash
+const [known, ...others] = uploads.list()
+if (others.length > 0) throw new Error('there are two items of one file')
+const upload = known ? uploads.get(known.id)?.promise : uploads.uploadFile(file, 'films/film.mp4')
 console.log('ready')
-for (;;) {
-  const resume = existsSync(place) ? JSON.parse(readFileSync(place, 'utf8')) : undefined
+for (let next = upload; next;) {
   try {
-    await attempt({ files }, transport, file, { resume, timeoutMs: 5000,
-      keep: async kept => {
-        writeFileSync(`${place}.new`, JSON.stringify(kept))
-        renameSync(`${place}.new`, place)
-      } })
+    await next
     break
-  } catch (error) {
-    if (!StorageError.is(error) || !error.retryable) throw error
-    await pause(20)
+  } catch {
+    // So often the server was away that the queue gave up: a person would have it tried anew.
+    const [{ id, state }] = uploads.list()
+    if (state !== 'failed') throw new Error(`expected an item that failed, got one that is ${state}`)
+    console.log('failed')
+    next = uploads.retry(id)
   }
 }
+await stash.close()
 console.log('done')
