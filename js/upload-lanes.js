@@ -7,6 +7,7 @@
 
 import { runLater } from './run.js'
 import { CHANGE, Note } from './upload-notes.js'
+import { HOLD } from './upload-rules.js'
 import * as wire from './upload-wire.js'
 
 /** @typedef {import('./session.js').Session} Session */
@@ -49,6 +50,8 @@ export class UploadLanes {
     this.log = log
     /** @type {(() => void | Promise<void>) | undefined} Gives the lock of the own lane back. */
     this.release = undefined
+    /** Whether the app has the queue. */
+    this.isOpen = false
   }
 
   /**
@@ -61,7 +64,9 @@ export class UploadLanes {
     if (host.lock) this.release = yield host.lock(lockOf(log.lane))
     const lanes = yield* log.lanes()
     const now = pump.clock.now()
-    for (const item of wire.readItems(yield* log.open(lanes.get(log.lane) ?? [])).values()) {
+    const { items, isPaused } = wire.readLog(yield* log.open(lanes.get(log.lane) ?? []))
+    if (isPaused) pump.hold(HOLD.PAUSED, true)
+    for (const item of items) {
       pump.numbers = Math.max(pump.numbers, item.number)
       pump.items.restore(item, now)
     }
@@ -69,6 +74,7 @@ export class UploadLanes {
     if (lanes.size === 0) return
     const all = Promise.all(Array.from(lanes.keys(), lane => this.takeOver(lane)))
     yield Promise.race([all, new Promise(resolve => { setTimeout(resolve, WAIT_MS) })])
+    this.isOpen = true
   }
 
   /**
@@ -102,7 +108,7 @@ export class UploadLanes {
     const keys = (yield* log.lanes()).get(lane)
     if (!keys || pump.hasEnded) return
     const { text, records } = yield* log.read(keys)
-    const items = Array.from(wire.readItems(text).values())
+    const { items, isPaused } = wire.readLog(text)
     const now = pump.clock.now()
     yield new Promise(resolve => {
       /** @type {Adopted} */
@@ -112,6 +118,10 @@ export class UploadLanes {
         item.number = pump.numbers
         return new Note(CHANGE.RESTORED, item, wire.itemLines(item), adopted)
       })
+      // Whoever paused it and comes back finds it paused. One that is at work already has an app of its own.
+      if (isPaused && !this.isOpen) {
+        notes.push(new Note(CHANGE.PAUSED, undefined, wire.pausedLine(true), adopted))
+      }
       // All of them are one commit. If it is refused they stay where they are, for the next process.
       pump.notes.adopt([...notes, new Note(CHANGE.ADOPTED, undefined, '', adopted)])
       pump.notes.flush()

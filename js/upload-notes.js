@@ -18,10 +18,10 @@ import { runLater, runNow } from './run.js'
 /**
  * What may happen: an item was taken, begun, is to be tried again, ended; an attempt wants something `kept`
  * for the next one; an item that had ended is `forgotten`; one of another lane is `restored`, and all of that
- * lane is `adopted`.
+ * lane is `adopted`; the app has `paused` the queue, or let it go on.
  */
 export const CHANGE = Object.freeze({ TAKEN: 0, RUNS: 1, WAITS: 2, DONE: 3, FAILED: 4, CANCELLED: 5, KEPT: 6,
-  FORGOTTEN: 7, RESTORED: 8, ADOPTED: 9 })
+  FORGOTTEN: 7, RESTORED: 8, ADOPTED: 9, PAUSED: 10 })
 
 /**
  * Who is told.
@@ -80,7 +80,7 @@ export class Notes {
   /**
    * Notes a change, to be stored at the end of this turn and told then.
    * @param {number} change
-   * @param {Item} item
+   * @param {Item | undefined} item
    * @param {string} line
    * @param {any} [what]
    */
@@ -201,7 +201,7 @@ function replacedBy(batch) {
 
 /** The lane that a change belongs to, if it is taken over. @param {number} change @param {any} what */
 function laneIn(change, what) {
-  return change === CHANGE.RESTORED || change === CHANGE.ADOPTED ? what : undefined
+  return change >= CHANGE.RESTORED ? what : undefined
 }
 
 /** @type {readonly string[]} */

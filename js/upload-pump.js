@@ -16,6 +16,7 @@ import { CHANGE, Notes } from './upload-notes.js'
 import { HOLD, OUTCOME, SETTLED, UploadRules } from './upload-rules.js'
 import { openFile } from './upload-source.js'
 import { UploadTimer } from './upload-timer.js'
+import { UploadWorld } from './upload-world.js'
 import * as wire from './upload-wire.js'
 
 /** @typedef {import('./upload-item.js').Item} Item */
@@ -43,7 +44,7 @@ export class UploadPump {
     this.items = new UploadItems(this)
     this.log = settings.persist ? new UploadLog(session, laneOf(session)) : undefined
     this.lanes = this.log && new UploadLanes(this, this.log)
-    this.notes = new Notes(session, this.log, this)
+    this.notes = new Notes(session, this.log, new UploadWorld(this))
     /** The last number that the log knows an item by. */
     this.numbers = 0
     this.holds = 0
@@ -201,76 +202,12 @@ export class UploadPump {
     this.schedule()
   }
 
-  /** Empties a slot whose item has not ended. @private @param {number} slot */
+  /** Empties a slot whose item has not ended. @param {number} slot */
   empty(slot) {
     this.rules.ask(engine => {
       engine.cancel(slot)
       engine.forget(slot)
     })
-  }
-
-  /**
-   * Tells the world of a change, which is stored.
-   * @param {number} change
-   * @param {Item | undefined} about Nothing where it is about a lane.
-   * @param {any} what
-   */
-  tell(change, about, what) {
-    const { items } = this
-    const item = /** @type {Item} */ (about)
-    switch (change) {
-      case CHANGE.TAKEN: items.taken(item); break
-      case CHANGE.RUNS:
-        items.runs(item, what.number)
-        what.begin()
-        break
-      case CHANGE.WAITS: items.waits(item, what.attempts, what.due, what.error); break
-      case CHANGE.DONE: items.ended(item, 'done', what, undefined); break
-      case CHANGE.FAILED: items.ended(item, 'failed', undefined, what); break
-      case CHANGE.CANCELLED: items.ended(item, 'cancelled', undefined, what); break
-      case CHANGE.KEPT:
-        item.resume = what.resume
-        what.resolve()
-        break
-      case CHANGE.FORGOTTEN: items.drop(item); break
-      case CHANGE.RESTORED: items.restore(item, what.now); break
-      default:
-        this.schedule()
-        what.end()
-    }
-  }
-
-  /**
-   * Gives back an item that the store does not take, or leaves another lane where it is.
-   * @param {Item | undefined} item Nothing for a lane.
-   * @param {any} what
-   * @param {unknown} error
-   */
-  refuse(item, what, error) {
-    if (!item) {
-      what.end()
-      return
-    }
-    if (item.attempt) item.attempt.abort()
-    if (!item.hasEnded) {
-      this.empty(item.slot)
-      this.items.leave(item)
-    }
-    this.items.reject(item, error)
-  }
-
-  /** Hears whether the store refuses. @param {boolean} isStuck */
-  stick(isStuck) {
-    this.hold(HOLD.STORE, isStuck)
-  }
-
-  /** How many items the log has to tell of, and all that is true of them. */
-  get count() {
-    return this.items.all.size
-  }
-
-  lines() {
-    return this.items.lines()
   }
 
   /**
@@ -320,6 +257,18 @@ export class UploadPump {
     this.holds = holds
     this.rules.ask(engine => engine.holdFor(holds))
     if (!isHeld) this.schedule()
+  }
+
+  /**
+   * Pauses the queue for the app, in this process and in those after it, or lets it go on. Nothing that
+   * begins after `resume` is seen before that is stored, as it is stored behind it.
+   * @param {boolean} isPaused
+   */
+  pause(isPaused) {
+    if (isPaused === ((this.holds & HOLD.PAUSED) !== 0)) return
+    this.hold(HOLD.PAUSED, isPaused)
+    this.notes.add(CHANGE.PAUSED, undefined, wire.pausedLine(isPaused))
+    this.schedule()
   }
 
   /** Sees to it that a turn comes. */

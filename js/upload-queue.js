@@ -75,17 +75,20 @@ export class UploadQueue {
       reason => ({ status: /** @type {const} */ ('rejected'), reason }))))
   }
 
-  /** Begins nothing more until `resume`; what is being sent goes on. */
+  /**
+   * Begins nothing more until `resume`, not in a later process either, if the queue is stored; what is being
+   * sent goes on.
+   */
   pause() {
-    this.own.hold(HOLD.PAUSED, true)
+    this.own.pause(true)
   }
 
   /** Goes on after `pause`. */
   resume() {
-    this.own.hold(HOLD.PAUSED, false)
+    this.own.pause(false)
   }
 
-  /** Whether it was paused. */
+  /** Whether it was paused, by this process or by an earlier one. */
   get isPaused() {
     return this.pump !== undefined && (this.pump.holds & HOLD.PAUSED) !== 0
   }

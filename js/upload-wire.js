@@ -78,6 +78,9 @@ export const failedLine = (number, error) => line(['f', number, storedError(erro
 /** @param {number} number */
 export const cancelledLine = number => `["c",${number}]\n`
 
+/** @param {boolean} isPaused */
+export const pausedLine = isPaused => `["p",${isPaused ? 1 : 0}]\n`
+
 /** @param {number} number */
 export const forgottenLine = number => `["x",${number}]\n`
 
@@ -104,17 +107,22 @@ export function itemLines(item) {
 }
 
 /**
- * Makes the items of what was stored; a change of an item that nobody knows is passed over.
+ * Makes the items of what was stored, and tells whether the app had paused the queue; a change of an item
+ * that nobody knows is passed over.
  * @param {string} text
- * @returns {Map<number, Item>}
+ * @returns {{ items: Item[], isPaused: boolean }}
  */
-export function readItems(text) {
+export function readLog(text) {
   /** @type {Map<number, Item>} */
   const items = new Map()
+  let isPaused = false
   for (const one of text.split('\n')) {
     if (one === '') continue
     const [kind, number, ...rest] = JSON.parse(one)
-    if (kind === 's') items.clear()
+    if (kind === 's') {
+      items.clear()
+      isPaused = false
+    } else if (kind === 'p') isPaused = number === 1
     else if (kind === 'a') items.set(number, addedItem(number, rest))
     else if (kind === 'x') items.delete(number)
     else {
@@ -122,7 +130,7 @@ export function readItems(text) {
       if (item) change(item, kind, rest)
     }
   }
-  return items
+  return { items: Array.from(items.values()), isPaused }
 }
 
 /**

@@ -327,6 +327,79 @@ test('tabs that share a store have queues of their own, and take over from one t
   await c.close()
 })
 
+test('a queue that was paused stays so until somebody lets it go on, whoever dies meanwhile', async t => {
+  const time = stoppedTime(t)
+  const host = memory()
+  const net = byHand()
+  const died = faultyHost(host)
+  const stash = await openQueue({ transport: net.transport }, died.host)
+  stash.uploads.pause()
+  const upload = stash.uploads.uploadFile('/a', 'a')
+  upload.catch(() => {})
+  await quiet()
+  died.expect(() => ({ cut: true }))
+  stash.uploads.pause()
+  await died.inner.close?.()
+
+  const next = await openQueue({ transport: net.transport }, host)
+  assert.equal(next.uploads.isPaused, true)
+  await time.pass(60_000)
+  assert.deepEqual([net.attempts.length, next.uploads.explain(upload.id)], [0, { reasons: ['paused'] }])
+  // Putting the log together keeps it.
+  for (let index = 0; index < 2000; index += 1) {
+    const other = next.uploads.uploadFile(`/${index}`, `${index}`)
+    other.catch(() => {})
+    if (index % 50 === 0) await quiet()
+    next.uploads.cancel(other.id)
+  }
+  await quiet()
+  assert.ok(host.list('').length < 150, 'the log was put together')
+  await next.close()
+
+  const third = await openQueue({ transport: net.transport }, host)
+  assert.equal(third.uploads.isPaused, true)
+  third.uploads.resume()
+  await quiet()
+  assert.deepEqual([third.uploads.isPaused, net.targets()], [false, ['a']])
+  await net.last.succeed()
+  await third.close()
+  const fourth = await openQueue({ transport: net.transport }, host)
+  assert.equal(fourth.uploads.isPaused, false)
+  await fourth.close()
+})
+
+test('a tab that opens finds the queue paused that another one left so; one at work goes on', async t => {
+  const time = stoppedTime(t)
+  const tab = sharedStore()
+  const net = byHand()
+  const openedIn = async (/** @type {any} */ host) => {
+    const opening = openQueue({ transport: net.transport }, host, () => {})
+    await time.pass(200, 10)
+    return opening
+  }
+  const first = tab()
+  const a = await openedIn(first.host)
+  a.uploads.pause()
+  a.uploads.uploadFile('/a', 'a').catch(() => {})
+  await quiet()
+  first.die()
+  const second = tab()
+  const b = await openedIn(second.host)
+  await time.pass(1000)
+  assert.deepEqual([b.uploads.isPaused, b.uploads.list().length, net.attempts.length], [true, 1, 0])
+
+  const c = await openedIn(tab().host)
+  assert.deepEqual([c.uploads.isPaused, c.uploads.list()], [false, []])
+  second.die()
+  await time.pass(10)
+  assert.deepEqual([c.uploads.isPaused, net.targets()], [false, ['a']])
+  await net.last.succeed()
+  await c.close()
+  const d = await openedIn(tab().host)
+  assert.deepEqual([d.uploads.isPaused, d.uploads.list().map(({ state }) => state)], [false, ['done']])
+  await d.close()
+})
+
 test('a record that cannot be read is reported and kept, and the others count', async t => {
   const time = stoppedTime(t)
   const host = memory()

@@ -201,7 +201,7 @@ test('what may pass is tried again with pauses that double, and in the end is a 
   await stash.close()
 })
 
-test('one that failed goes on where it was when somebody tries it anew, in this process and in the next', async t => {
+test('one that failed goes on where it was when it is tried anew, now or in the next process', async t => {
   const time = stoppedTime(t)
   const net = byHand()
   const host = memory()
