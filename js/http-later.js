@@ -43,6 +43,12 @@ export function statusError({ status, headers }, now, what = `the server answere
   return new StorageError('HTTP_STATUS', what, { status, retryAfterMs, retryable: isForLater(status) })
 }
 
-/** Only what ends in GMT is a date of HTTP; engines read others by the clock of their place. */
-const dateOf = (/** @type {string | undefined} */ text) =>
-  text !== undefined && / GMT$/.test(text) ? Date.parse(text) : NaN
+/**
+ * The time of a date of HTTP; NaN if it is none. Only what ends in GMT is one; engines read others by the
+ * clock
+ * of their place.
+ * @param {string | undefined} text
+ */
+export function dateOf(text) {
+  return text !== undefined && / GMT$/.test(text) ? Date.parse(text) : NaN
+}

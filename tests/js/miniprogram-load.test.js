@@ -146,7 +146,8 @@ test('it is what other bundlers find as ministash/miniprogram', async () => {
   const required = createRequire(import.meta.url)(FOLDER)
   const imported = await import('ministash/miniprogram')
   const names = ['StorageError', 'alipay', 'baidu', 'cloud', 'custom', 'defineHost', 'detect', 'douyin',
-    'fault', 'form', 'kuaishou', 'memory', 'open', 'qq', 'rest', 'robust', 'taro', 'tus', 'uni', 'wechat']
+    'fault', 'form', 'guideRest', 'kuaishou', 'memory', 'open', 'qq', 'rest', 'robust', 'taro', 'tus',
+    'uni', 'wechat']
   assert.deepEqual(Object.keys(required).sort(), names)
   // Node finds the names of a CommonJS module by reading it.
   for (const name of names) assert.equal(Object(imported)[name], required[name])

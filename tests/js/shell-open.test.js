@@ -38,7 +38,8 @@ function doored(changes) {
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
     'StorageError', 'alipay', 'baidu', 'browserIndexedDb', 'browserLocal', 'cloud', 'custom', 'defineHost',
-    'detect', 'douyin', 'fault', 'form', 'kuaishou', 'memory', 'node', 'open', 'qq', 'rest', 'robust', 'taro',
+    'detect', 'douyin', 'fault', 'form', 'guideRest', 'kuaishou', 'memory', 'node', 'open', 'qq', 'rest',
+    'robust', 'taro',
     'tus', 'uni', 'wechat',
   ])
 })
@@ -261,7 +262,8 @@ describe('the core', () => {
       const stash = await open({ host: memory(), wasm: ${wasm} })
       stash.storage.setSync('key', 1)
       say(String(stash.storage.getSync('key')))`)
-    for (const wasm of [file, `new URL('file://' + ${file})`, `'file://' + ${file}`, `readFileSync(${file})`]) {
+    for (const wasm of [file, `new URL('file://' + ${file})`, `'file://' + ${file}`,
+      `readFileSync(${file})`]) {
       assert.deepEqual(check(wasm), ['1'], wasm)
     }
   })
@@ -319,7 +321,8 @@ describe('the core', () => {
       parentPort.postMessage(storage.incrementSync('count'))`)
     const lines = run(`
       import { Worker } from 'node:worker_threads'
-      new Worker(${JSON.stringify(program)}, { execArgv: [] }).on('message', count => say('worker ' + count))`)
+      new Worker(${JSON.stringify(program)}, { execArgv: [] }).on('message', count =>
+        say('worker ' + count))`)
     rmSync(folder, { recursive: true })
     assert.deepEqual(lines, ['worker 1'])
   })
