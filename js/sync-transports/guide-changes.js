@@ -6,7 +6,7 @@
  * here asks the network.
  */
 
-import { breach, check, checkRowKey } from './wire-checks.js'
+import { breach, check, checkRowKey } from './wire-rows.js'
 
 /** @import { WireRow, WireValue } from './transport.js' */
 

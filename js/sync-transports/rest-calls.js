@@ -9,7 +9,7 @@ import { expect } from '../checks.js'
 import { headerText } from '../http-headers.js'
 import { isForLater, statusError } from '../http-later.js'
 import { during } from '../uploads/task.js'
-import { breach } from './wire-checks.js'
+import { breach } from './wire-rows.js'
 
 /** @import { SyncConditions } from './transport.js' */
 

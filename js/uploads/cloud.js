@@ -3,8 +3,8 @@
 
 import { StorageError } from '../errors.js'
 import { checkNames, expect } from '../checks.js'
-import { errorOf } from '../hosts/http-wx-errors.js'
 import { statusError } from '../http-later.js'
+import { cloudError } from './cloud-errors.js'
 import { checkTarget } from './target.js'
 import { during } from './task.js'
 
@@ -42,20 +42,6 @@ import { during } from './task.js'
 const LIST_MAX = 50
 /** The most uploads at once that WeChat runs. */
 const UPLOADS_MAX = 10
-
-/** @typedef {[code: import('../errors.js').ErrorCode, retryable: boolean, status?: number]} Meaning */
-/**
- * What the numbers of WeChat mean here; that there are too many requests is what 429 says elsewhere.
- * @type {Readonly<Record<string, Meaning>>}
- */
-const REFUSALS = {
-  '-401002': ['INVALID_VALUE', false], '-401003': ['INVALID_VALUE', false],
-  '-501007': ['INVALID_VALUE', false], '-403001': ['VALUE_TOO_LARGE', false],
-  '-501017': ['QUOTA_EXCEEDED', false],
-  '-501002': ['TIMEOUT', true], '-501003': ['BUSY', true, 429], '-501004': ['BUSY', true, 429],
-  '-501001': ['NETWORK_FAILED', true], '-503001': ['NETWORK_FAILED', true],
-  '-601001': ['NETWORK_FAILED', true], '-601003': ['NETWORK_FAILED', true],
-}
 
 /**
  * Sends files to WeChat's cloud storage; `uploadFile` resolves with `{ fileID, statusCode }`. The app calls
@@ -179,21 +165,4 @@ async function byList(files, ask) {
     }
   }
   return { fileList }
-}
-
-/**
- * @param {any} refusal
- * @param {boolean} isAborted
- */
-function cloudError(refusal, isAborted) {
-  const { errCode, errMsg } = Object(refusal)
-  const known = isAborted ? undefined : REFUSALS[String(errCode)]
-  if (known) {
-    const [code, retryable, status] = known
-    return new StorageError(code, `${errMsg} (${errCode})`, { cause: refusal, retryable, status })
-  }
-  // The numbers between are final: no permission, no such environment, no such file there.
-  const isFinal = !isAborted && errCode <= -400_000
-  return isFinal ? new StorageError('HOST_FAILED', `${errMsg} (${errCode})`, { cause: refusal, retryable: false })
-    : errorOf(refusal, isAborted)
 }
