@@ -25,6 +25,7 @@ export { cloud } from './uploads/cloud.js'
 export { custom } from './uploads/custom.js'
 export { form } from './uploads/form.js'
 export { tus } from './uploads/tus.js'
+export { cloudDatabase } from './sync-transports/cloud-database.js'
 export { guideRest } from './sync-transports/guide-rest.js'
 export { rest } from './sync-transports/rest.js'
 
@@ -66,6 +67,7 @@ export { rest } from './sync-transports/rest.js'
 /** @typedef {import('./uploads/form.js').FormAnswer} FormAnswer */
 /** @typedef {import('./uploads/tus.js').TusOptions} TusOptions */
 /** @typedef {import('./uploads/transport.js').Transport} Transport */
+/** @typedef {import('./sync-transports/cloud-database.js').CloudDatabaseOptions} CloudDatabaseOptions */
 /** @typedef {import('./sync-transports/guide-rest.js').GuideRestOptions} GuideRestOptions */
 /** @typedef {import('./sync-transports/rest.js').RestOptions} RestOptions */
 /** @typedef {import('./sync-transports/transport.js').SyncTransport} SyncTransport */

@@ -5,12 +5,12 @@
  * tells changes. What such a server cannot promise is written in sync-transports.md.
  */
 
-import { StorageError } from '../errors.js'
 import { checkNames, expect } from '../checks.js'
 import { dateOf } from '../http-later.js'
 import { headerOf } from '../http-headers.js'
 import { parseTtl } from '../ttl.js'
 import { checkChanges, cursorOf, dataOf, isPlain, placeOf, rowsOf } from './guide-changes.js'
+import { oneByOne } from './one-by-one.js'
 import { RestCalls, bodyOf, checkServer, checking, failureOf, isSuccess, toldBy } from './rest-calls.js'
 
 /** @import { Identity } from './rest-calls.js' */
@@ -51,26 +51,8 @@ export function guideRest(options) {
     name: 'guideRest',
     merges: false,
 
-    async push({ client, mutations }, how) {
-      // Half of the time, so that what was taken is not forgotten when all of it is over.
-      const until = how.now() + how.timeoutMs / 2
-      /** @type {WireResult[]} */
-      const results = []
-      /** @type {{ retryAfter?: number } | undefined} Why the rest is not sent now. */
-      let hold
-      for (const mutation of mutations) {
-        if (results.length > 0 && how.now() >= until) hold ??= { retryAfter: 0 }
-        try {
-          results.push(hold ? { id: mutation.id, status: 'retry', ...hold } : await sendOne(calls, client,
-            mutation, how))
-        } catch (error) {
-          if (results.length === 0 || !StorageError.is(error) || error.code === 'ABORTED') throw error
-          hold = error.retryAfterMs === undefined ? {} : { retryAfter: error.retryAfterMs }
-          results.push({ id: mutation.id, status: 'retry', ...hold })
-        }
-      }
-      return { results }
-    },
+    push: ({ client, mutations }, how) =>
+      oneByOne(mutations, how, mutation => sendOne(calls, client, mutation, how)),
 
     async pull({ cursor }, how) {
       const place = placeOf(cursor)

@@ -94,7 +94,8 @@ export function checkRowKey(key, where) {
  */
 export function breach(where, expected, got) {
   return new StorageError('HTTP_STATUS',
-    `the server does not speak the protocol: expected ${expected} as ${where}, got ${got}`, { retryable: true })
+    `the server does not speak the protocol: expected ${expected} as ${where}, got ${got}`,
+    { retryable: true })
 }
 
 /**

@@ -145,7 +145,8 @@ describe('a `wx` that is not of a mini-program is left alone', () => {
 test('it is what other bundlers find as ministash/miniprogram', async () => {
   const required = createRequire(import.meta.url)(FOLDER)
   const imported = await import('ministash/miniprogram')
-  const names = ['StorageError', 'alipay', 'baidu', 'cloud', 'custom', 'defineHost', 'detect', 'douyin',
+  const names = ['StorageError', 'alipay', 'baidu', 'cloud', 'cloudDatabase', 'custom', 'defineHost',
+    'detect', 'douyin',
     'fault', 'form', 'guideRest', 'kuaishou', 'memory', 'open', 'qq', 'rest', 'robust', 'taro', 'tus',
     'uni', 'wechat']
   assert.deepEqual(Object.keys(required).sort(), names)

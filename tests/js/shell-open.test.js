@@ -37,7 +37,8 @@ function doored(changes) {
 
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
-    'StorageError', 'alipay', 'baidu', 'browserIndexedDb', 'browserLocal', 'cloud', 'custom', 'defineHost',
+    'StorageError', 'alipay', 'baidu', 'browserIndexedDb', 'browserLocal', 'cloud', 'cloudDatabase',
+    'custom', 'defineHost',
     'detect', 'douyin', 'fault', 'form', 'guideRest', 'kuaishou', 'memory', 'node', 'open', 'qq', 'rest',
     'robust', 'taro',
     'tus', 'uni', 'wechat',

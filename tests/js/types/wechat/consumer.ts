@@ -1,6 +1,6 @@
 // A mini-program that uses the package with the types that WeChat's projects have. Compiled by a test, never run.
-import { cloud, form, open, wechat } from 'ministash'
-import type { Info, Stash, StorageManager } from 'ministash'
+import { cloud, cloudDatabase, form, guideRest, open, rest, wechat } from 'ministash'
+import type { Info, Stash, StorageManager, SyncTransport } from 'ministash'
 
 let stash: Stash<true> | undefined
 
@@ -22,6 +22,17 @@ App<{ storage(): Promise<StorageManager> }>({
     await files.deleteFile('cloud://a/b')
     // @ts-expect-error -- there is no such option
     wechat(wx, { delayed: true })
+    const transports: SyncTransport[] = [
+      cloudDatabase(wx.cloud.database(), { collection: 'notes', overlap: '10s' }),
+      rest({ url: 'https://example.com/sync', auth: async ({ isRefused }) => isRefused ? undefined : 'token' }),
+      guideRest({ url: 'https://example.com', timestamps: 'server' }),
+    ]
+    // @ts-expect-error -- the address of the server is missing
+    rest({ auth: 'token' })
+    // @ts-expect-error -- a duration is a number or has a unit
+    cloudDatabase(wx.cloud.database(), { overlap: 'soon' })
+    await transports[0]?.pull({ cursor: '', limit: 1 }, { signal: new SmallSignal(), timeoutMs: 1000,
+      network: undefined, now: Date.now, read: async () => undefined })
   },
   onHide() {
     if (stash) stash.flushSync()
@@ -31,6 +42,13 @@ App<{ storage(): Promise<StorageManager> }>({
     return stash.storage
   },
 })
+
+class SmallSignal {
+  aborted = false
+  reason = undefined
+  addEventListener() {}
+  removeEventListener() {}
+}
 
 Page({
   data: { used: 0 },
