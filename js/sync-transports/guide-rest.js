@@ -62,9 +62,9 @@ export function guideRest(options) {
       const date = told ?? dateOf(headerOf(reply.headers, 'date'))
       const latest = timestamps === 'server'
         ? changes.reduce((most, { timestamp = 0 }) => Math.max(most, timestamp), 0) : 0
-      const now = date >= 0 ? date : latest > 0 ? latest : undefined
+      const now = date >= 0 ? Math.floor(date) : latest > 0 ? Math.floor(latest) : undefined
       const rows = await rowsOf(changes, place, now, how.read)
-      if (now !== undefined) place.since = Math.max(place.since, Math.floor(now) - overlapMs)
+      if (now !== undefined) place.since = Math.max(place.since, now - overlapMs)
       return { ...(now === undefined ? {} : { now }), rows, cursor: cursorOf(place), more: false }
     },
   }

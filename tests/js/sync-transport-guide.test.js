@@ -176,7 +176,7 @@ test('without a Date the time is what the answer says, or the greatest timestamp
   const pull = async (/** @type {ReturnType<typeof guideRest>} */ transport, /** @type {string} */ cursor) =>
     /** @type {any} */ (await transport.pull({ cursor, limit: 10 }, conditions()))
   const change1 = { type: 'create', key: 'a', data: 1, timestamp: 5_000_000, id: '1' }
-  server.body = { changes: [change1], now: 9_000_000 }
+  server.body = { changes: [change1], now: 9_000_000.5 }
   const plain = guideRest({ url: server.url })
   await pull(plain, (await pull(plain, '')).cursor)
   server.body = { changes: [change1] }
