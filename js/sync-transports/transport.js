@@ -28,7 +28,8 @@
  */
 
 /**
- * What became of one change.
+ * What became of one change. A version of 0: it was accepted, and the server does not tell its version. To
+ * wait 0 milliseconds: nothing is wrong, the time was over; it may be sent again at once.
  * @typedef {{ id: number, status: 'accepted', version: number, hlc?: string } & WireValue
  *   | { id: number, status: 'conflict', row: WireRow }
  *   | { id: number, status: 'rejected', code?: string, message?: string }
@@ -39,8 +40,12 @@
 /** @typedef {{ client: string, mutations: WireMutation[] }} PushRequest */
 /** @typedef {{ now?: number, results: WireResult[] }} PushAnswer */
 /** @typedef {{ cursor: string, limit: number }} PullRequest */
-/** @typedef {{ now?: number, reset?: false, rows: WireRow[], cursor: string, more: boolean }
- *   | { now?: number, reset: true }} PullAnswer */
+/**
+ * What changed. A row may come again with a version that it had before: whoever has that one, or a greater
+ * one, drops it. A server that knows no pages gives more rows than the limit.
+ * @typedef {{ now?: number, reset?: false, rows: WireRow[], cursor: string, more: boolean }
+ *   | { now?: number, reset: true }} PullAnswer
+ */
 /**
  * @typedef {{ now?: number, cursor: string, buckets: [bucket: number, count: number, sum: number][] }}
  *   DigestAnswer
