@@ -26,18 +26,7 @@ const AGAIN = new Set(['40001', '40P01', '42P07', '23505'])
 const AWAY = /^(08|53|57|58|25P0[34]|XX)/
 
 /**
- * Says which kind it is. What is no answer of the database is returned as it is.
- * @param {unknown} error
- */
-export function failureOf(error) {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (error instanceof DatabaseFailure || !(error instanceof Error)) return error
-  if (!/^[0-9A-Z]{5}$/.test(code)) return error
-  return new DatabaseFailure(AGAIN.has(code) ? 'again' : AWAY.test(code) ? 'away' : 'refused', error)
-}
-
-/**
- * The same for what was asked of a driver itself: if it is not the database's answer, there was none.
+ * What a driver gives; what it throws, as one of ours.
  * @template T
  * @param {Promise<T>} asked
  * @returns {Promise<T>}
@@ -46,8 +35,14 @@ export async function answerOf(asked) {
   try {
     return await asked
   } catch (error) {
-    const failure = failureOf(error)
-    if (failure instanceof DatabaseFailure || !(failure instanceof Error)) throw failure
-    throw new DatabaseFailure('away', failure)
+    throw failureOf(error)
   }
+}
+
+/** Which kind it is. Without a code it is no answer of the database, so there was none. @param {any} error */
+function failureOf(error) {
+  const { code = '' } = error
+  if (AGAIN.has(code)) return new DatabaseFailure('again', error)
+  const isAnswer = /^[0-9A-Z]{5}$/.test(code)
+  return new DatabaseFailure(isAnswer && !AWAY.test(code) ? 'refused' : 'away', error)
 }

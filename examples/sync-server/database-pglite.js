@@ -19,9 +19,17 @@ export async function openPglite(place) {
     query: async (text, values) => (await answerOf(pglite.query(text, values))).rows,
     script: async script => { await answerOf(pglite.exec(script)) },
     // Nothing comes between the statements of a transaction, so each one is a snapshot.
-    transaction: (_kind, work) => pglite.transaction(queries => work({
-      query: async (text, values) => (await answerOf(queries.query(text, values))).rows,
-    })),
+    async transaction(_kind, work) {
+      /** @type {{ error: unknown } | undefined} */
+      let failed
+      const done = pglite.transaction(queries => work({
+        query: async (text, values) => (await answerOf(queries.query(text, values))).rows,
+      }).catch(error => {
+        failed = { error }
+        throw error
+      }))
+      return done.catch(error => (failed ? Promise.reject(failed.error) : answerOf(Promise.reject(error))))
+    },
     close: () => pglite.close(),
   }
 }

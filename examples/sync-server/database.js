@@ -7,7 +7,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { DatabaseFailure, failureOf } from './database-failure.js'
+import { DatabaseFailure } from './database-failure.js'
 import { openPglite } from './database-pglite.js'
 import { openPostgres } from './database-postgres.js'
 
@@ -68,9 +68,8 @@ async function withRetries(work) {
     try {
       return await work()
     } catch (error) {
-      const failure = failureOf(error)
-      const hasLost = failure instanceof DatabaseFailure && failure.kind === 'again'
-      if (!hasLost || tries === TRIES_MAX) throw failure
+      const hasLost = error instanceof DatabaseFailure && error.kind === 'again'
+      if (!hasLost || tries === TRIES_MAX) throw error
       // Spread, so that those who met do not meet again.
       await pause(Math.random() * Math.min(500, 5 * 2 ** tries))
     }

@@ -4,7 +4,7 @@
 import { inSnapshot } from './accounts.js'
 import { cursorText, isKnown, parseCursor } from './cursor.js'
 import { limitOf } from './query.js'
-import { COLUMNS, rowText } from './row.js'
+import { COLUMNS, rowOf, rowText } from './row.js'
 
 /** @import { Database } from './database.js' */
 /** @import { Limits } from './limits.js' */
@@ -48,10 +48,10 @@ export function pageSql(condition, order) {
 }
 
 /**
- * @param {(import('./row.js').Row & { found: number })[]} found Up to one more than the limit.
+ * @param {any[]} found Up to one more than the limit.
  * @param {number} limit
  */
 export function pageOf(found, limit) {
-  const rows = found.slice(0, limit)
+  const rows = found.slice(0, limit).map(rowOf)
   return { rows, more: rows.length < (found[0]?.found ?? 0) }
 }

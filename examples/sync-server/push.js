@@ -4,7 +4,7 @@
 import { inTurn, setSeq } from './accounts.js'
 import { parsePush, wireOf } from './mutation.js'
 import { outcomeOf } from './outcome.js'
-import { bucketOf, bytesOf, COLUMNS, markOf } from './row.js'
+import { bucketOf, bytesOf, COLUMNS, keyOf, markOf, rowOf } from './row.js'
 
 /** @import { Database, Session } from './database.js' */
 /** @import { Limits } from './limits.js' */
@@ -71,10 +71,10 @@ const isRight = mutation => !('wrong' in mutation)
  */
 async function decisionsOf(session, user, client, mutations) {
   const found = await session.query(
-    `SELECT id, convert_from(key, 'UTF8') AS key, hlc, result FROM mutations
+    `SELECT id, key, hlc, result FROM mutations
      WHERE user_id = $1 AND client = $2 AND id = ANY($3::bigint[])`,
     [user, client, mutations.map(({ id }) => id)])
-  return new Map(found.map(one => [one.id, one]))
+  return new Map(found.map(one => [one.id, { ...one, key: keyOf(one.key) }]))
 }
 
 /**
@@ -87,7 +87,7 @@ async function rowsOf(session, user, mutations) {
   const found = await session.query(
     `SELECT ${COLUMNS} FROM rows WHERE user_id = $1 AND key = ANY($2::bytea[])`,
     [user, mutations.map(({ key }) => bytesOf(key))])
-  return new Map(found.map(row => [row.key, row]))
+  return new Map(found.map(rowOf).map(row => [row.key, row]))
 }
 
 /** @param {Session} session @param {string} user @param {Row[]} rows @param {number} now */

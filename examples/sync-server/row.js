@@ -18,8 +18,13 @@ import { createHash } from 'node:crypto'
  * @property {string | null} body The JSON text of what it holds; null for a tombstone.
  */
 
-/** The columns of a row, to be read as one. */
-export const COLUMNS = `convert_from(key, 'UTF8') AS key, version, hlc, by, form, body`
+/** The columns of a row. */
+export const COLUMNS = 'key, version, hlc, by, form, body'
+
+/** A row as the database gives it: the key in bytes. @param {any} record @returns {Row} */
+export function rowOf({ key, version, hlc, by, form, body }) {
+  return { key: keyOf(key), version, hlc, by, form, body }
+}
 
 /** @param {Row} row */
 export function rowText({ key, version, hlc, by, form, body }) {
@@ -34,6 +39,9 @@ function heldText(form, body) {
 
 /** How a key is handed to the database. @param {string} key */
 export const bytesOf = key => Buffer.from(key)
+
+/** How it comes back. @param {Uint8Array} bytes */
+export const keyOf = bytes => Buffer.from(bytes).toString()
 
 /** The first byte of SHA-256 of the key. @param {string} key */
 export function bucketOf(key) {

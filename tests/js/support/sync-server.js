@@ -2,6 +2,7 @@
 /** The sync server of the examples, in a process of its own that can be killed, or in this one. */
 
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../../examples/sync-server/database.js'
@@ -12,7 +13,7 @@ import { createToken } from '../../../examples/sync-server/sign-in.js'
 /** @import { SyncServerOptions } from '../../../examples/sync-server/server.js' */
 
 const MAIN = fileURLToPath(new URL('../../../examples/sync-server/main.js', import.meta.url))
-const TOKEN_MS = 86_400_000
+const YEAR_MS = 31_536_000_000
 
 /**
  * `pglite`: one in memory, which dies with the server. Else the address of a PostgreSQL, or a folder.
@@ -94,7 +95,7 @@ export async function startSyncServer({ database = 'pglite', port = 0, env = {} 
 async function makeToken(place, url, user) {
   if (place.startsWith('postgres')) {
     const database = await openDatabase(place)
-    const token = await createToken(database, user, Date.now() + TOKEN_MS)
+    const token = await createToken(database, user, Date.now() + YEAR_MS)
     await database.close()
     return token
   }
@@ -118,12 +119,72 @@ export async function openSyncServer({ database: place = 'pglite', ...options } 
   return {
     url,
     database,
-    /** @param {string} user */
-    token: user => createToken(database, user, now() + TOKEN_MS),
+    /** @param {string} user @param {number} [forMs] */
+    token: (user, forMs = YEAR_MS) => createToken(database, user, now() + forMs),
     async stop() {
       await server.close()
       if (typeof place === 'string') await database.close()
     },
+  }
+}
+
+/** @typedef {{ key: string, version: number, [name: string]: any }} PageRow */
+/** @typedef {{ rows: PageRow[], cursor: string, more: boolean }} Page */
+
+/**
+ * A device that says what it is told to, and gives back what it hears.
+ * @param {string} url
+ * @param {string} token
+ * @param {string} [client]
+ */
+export function deviceOf(url, token, client = randomBytes(16).toString('hex')) {
+  const authorization = `Bearer ${token}`
+  /** @param {string} method @param {string} path @param {unknown} [body] */
+  async function ask(method, path, body) {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await fetch(url + path, { method, headers: { authorization }, ...sent })
+    /** @type {any} */
+    const answer = await response.json()
+    return { status: response.status, headers: response.headers, body: answer }
+  }
+  /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
+  async function answered(method, path, body) {
+    const answer = await ask(method, path, body)
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+  return {
+    client,
+    authorization,
+    /** Any request, whatever comes of it. */
+    ask,
+    /** @param {unknown[]} mutations @returns {Promise<any[]>} */
+    push: async mutations => (await answered('POST', '/push', { client, mutations })).results,
+    /** @param {string} [cursor] @param {number} [limit] @returns {Promise<Page & { reset?: boolean }>} */
+    pull: (cursor = '', limit = 1000) =>
+      answered('GET', `/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`),
+    /** Pulls to the end. @param {string} [cursor] @param {number} [limit] */
+    async pullAll(cursor = '', limit = 1000) {
+      /** @type {PageRow[]} */
+      const rows = []
+      let page = await answered('GET', `/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`)
+      for (;;) {
+        if (page.reset) throw new Error('the cursor is not known')
+        rows.push(...page.rows)
+        if (!page.more) return { rows, cursor: /** @type {string} */ (page.cursor) }
+        page = await answered('GET', `/pull?cursor=${encodeURIComponent(page.cursor)}&limit=${limit}`)
+      }
+    },
+    /** @returns {Promise<{ cursor: string, buckets: [bucket: number, count: number, sum: number][] }>} */
+    digest: () => answered('GET', '/digest'),
+    /**
+     * @param {number[]} buckets
+     * @param {string} [after]
+     * @param {number} [limit]
+     * @returns {Promise<Page>}
+     */
+    rows: (buckets, after = '', limit = 1000) =>
+      answered('GET', `/rows?buckets=${buckets.join(',')}&after=${encodeURIComponent(after)}&limit=${limit}`),
   }
 }
 
