@@ -11,7 +11,7 @@ export const LIMITS = Object.freeze({
   keyBytesMax: 512,
   valueBytesMax: 1024 * 1024,
   pageRowsMax: 1000,
-  /** A page ends before the limit of its rows when they weigh this much. */
+  /** A page ends before the limit of its rows when they weigh this much; a push decides no more at once. */
   pageBytesMax: 4 * 1024 * 1024,
   /** How far ahead of the server's clock the stamp of a change may be. */
   stampAheadMs: 60_000,

@@ -26,6 +26,7 @@ import { rowText } from './row.js'
 
 /**
  * @typedef {object} Known
+ * @property {boolean} isHeavy Whether too much lies before it to be looked at as well.
  * @property {{ key: string, hlc: string, result: string } | undefined} before What this number was told.
  * @property {Verdict} verdict What the app says.
  * @property {Row | undefined} row The row as it is.
@@ -41,17 +42,18 @@ import { rowText } from './row.js'
  * @param {How} how
  * @returns {Promise<Outcome>}
  */
-export async function outcomeOf(mutation, { before, verdict, row, version }, how) {
+export async function outcomeOf(mutation, { isHeavy, before, verdict, row, version }, how) {
   const { id } = mutation
   if ('wrong' in mutation) {
     return { isDecided: false, text: rejectedText(id, { code: 'INVALID', message: mutation.wrong }) }
   }
+  if (isHeavy) return { isDecided: false, text: retryText(id, 0) }
   if (before) {
     const isSame = before.key === mutation.key && before.hlc === mutation.hlc
     return { isDecided: false, text: isSame ? before.result : `{"id":${id},"status":"reused"}` }
   }
   if (verdict && 'retryAfter' in verdict) {
-    return { isDecided: false, text: JSON.stringify({ id, status: 'retry', retryAfter: verdict.retryAfter }) }
+    return { isDecided: false, text: retryText(id, verdict.retryAfter) }
   }
   if (verdict) return { isDecided: true, text: rejectedText(id, verdict) }
 
@@ -75,6 +77,11 @@ export async function outcomeOf(mutation, { before, verdict, row, version }, how
 async function isAllowed(merged, { user, limits, validate }) {
   if (Buffer.byteLength(String(merged.body)) > limits.valueBytesMax) return false
   return await validate(user, wireOf(merged)) === undefined
+}
+
+/** @param {number} id @param {number} retryAfter */
+function retryText(id, retryAfter) {
+  return JSON.stringify({ id, status: 'retry', retryAfter })
 }
 
 /** @param {number} id @param {{ code: string, message?: string }} why */

@@ -4,7 +4,7 @@
 import { inTurn, setSeq } from './accounts.js'
 import { parsePush, wireOf } from './mutation.js'
 import { outcomeOf } from './outcome.js'
-import { bucketOf, bytesOf, COLUMNS, keyOf, markOf, rowOf } from './row.js'
+import { bucketOf, bytesOf, keyOf, markOf, rowOf } from './row.js'
 
 /** @import { Database, Session } from './database.js' */
 /** @import { Limits } from './limits.js' */
@@ -13,6 +13,9 @@ import { bucketOf, bytesOf, COLUMNS, keyOf, markOf, rowOf } from './row.js'
 /** @import { Row } from './row.js' */
 
 /** @typedef {Mutation & { result: string }} Decided */
+
+/** In the place of what would weigh too much together with what was read before it. */
+const HEAVY = 'heavy'
 
 /**
  * @param {Database} database
@@ -29,8 +32,8 @@ export async function push(database, user, body, { now, limits, validate }) {
     /** @type {const} */ ([one.id, await validate(user, wireOf(one))]))))
 
   const texts = await inTurn(database, user, async (session, account) => {
-    const decided = await decisionsOf(session, user, client, right)
-    const rows = await rowsOf(session, user, right)
+    const decided = await decisionsOf(session, user, client, right, limits)
+    const rows = await rowsOf(session, user, right, limits)
     /** @type {string[]} */
     const said = []
     /** @type {Row[]} */
@@ -38,10 +41,13 @@ export async function push(database, user, body, { now, limits, validate }) {
     /** @type {Decided[]} */
     const remembered = []
     for (const mutation of mutations) {
+      const before = decided.get(mutation.id)
+      const row = isRight(mutation) ? rows.get(mutation.key) : undefined
       const outcome = await outcomeOf(mutation, {
-        before: decided.get(mutation.id),
+        isHeavy: before === HEAVY || (!before && row === HEAVY),
+        before: before === HEAVY ? undefined : before,
         verdict: verdicts.get(mutation.id),
-        row: isRight(mutation) ? rows.get(mutation.key) : undefined,
+        row: row === HEAVY ? undefined : row,
         version: account.seq + changed.length + 1,
       }, { user, client, now, limits, validate })
       said.push(outcome.text)
@@ -67,27 +73,33 @@ const isRight = mutation => !('wrong' in mutation)
  * @param {string} user
  * @param {string} client
  * @param {Mutation[]} mutations
- * @returns {Promise<Map<number, NonNullable<Known['before']>>>}
+ * @param {Limits} limits
+ * @returns {Promise<Map<number, NonNullable<Known['before']> | typeof HEAVY>>}
  */
-async function decisionsOf(session, user, client, mutations) {
+async function decisionsOf(session, user, client, mutations, limits) {
   const found = await session.query(
-    `SELECT id, key, hlc, result FROM mutations
-     WHERE user_id = $1 AND client = $2 AND id = ANY($3::bigint[])`,
-    [user, client, mutations.map(({ id }) => id)])
-  return new Map(found.map(one => [one.id, { ...one, key: keyOf(one.key) }]))
+    `SELECT id, key, hlc, CASE WHEN before < $4 THEN result END AS result
+     FROM (SELECT *, sum(octet_length(result)) OVER (ORDER BY id) - octet_length(result) AS before
+           FROM mutations WHERE user_id = $1 AND client = $2 AND id = ANY($3::bigint[])) AS found`,
+    [user, client, mutations.map(({ id }) => id), limits.pageBytesMax])
+  return new Map(found.map(({ id, key, hlc, result }) =>
+    [id, result === null ? HEAVY : { key: keyOf(key), hlc, result }]))
 }
 
 /**
  * @param {Session} session
  * @param {string} user
  * @param {Mutation[]} mutations
- * @returns {Promise<Map<string, Row>>}
+ * @param {Limits} limits
+ * @returns {Promise<Map<string, Row | typeof HEAVY>>}
  */
-async function rowsOf(session, user, mutations) {
+async function rowsOf(session, user, mutations, limits) {
   const found = await session.query(
-    `SELECT ${COLUMNS} FROM rows WHERE user_id = $1 AND key = ANY($2::bytea[])`,
-    [user, mutations.map(({ key }) => bytesOf(key))])
-  return new Map(found.map(rowOf).map(row => [row.key, row]))
+    `SELECT key, version, hlc, by, form, CASE WHEN before < $3 THEN body END AS body, before >= $3 AS is_heavy
+     FROM (SELECT *, sum(size) OVER (ORDER BY key) - size AS before
+           FROM rows WHERE user_id = $1 AND key = ANY($2::bytea[])) AS found`,
+    [user, mutations.map(({ key }) => bytesOf(key)), limits.pageBytesMax])
+  return new Map(found.map(one => [keyOf(one.key), one.is_heavy ? HEAVY : rowOf(one)]))
 }
 
 /** @param {Session} session @param {string} user @param {Row[]} rows @param {number} now */

@@ -162,6 +162,24 @@ export function pushSuite(serve) {
     assert.deepEqual(await other.digest(), then)
   })
 
+  test('a push whose answer would be too heavy is decided in parts', async context => {
+    const { device } = await serve(context, { limits: { pageBytesMax: 500 } })
+    const one = { type: 'create', base: 0, hlc: stamp(0), value: 'x'.repeat(300) }
+    const mutations = [1, 2, 3, 4, 5].map(id => ({ ...one, id, key: `k${id}` }))
+    await device.push(mutations)
+    let left = mutations.map(mutation => ({ ...mutation, id: mutation.id + 10 }))
+    const parts = []
+    while (left.length > 0) {
+      const results = await device.push(left)
+      assert.deepEqual(await device.push(left), results)
+      const waiting = new Set(results.filter(({ status }) => status === 'retry').map(({ id }) => id))
+      assert.ok(results.every(({ status, retryAfter }) => status === 'conflict' || retryAfter === 0))
+      parts.push(left.length - waiting.size)
+      left = left.filter(({ id }) => waiting.has(id))
+    }
+    assert.deepEqual(parts, [2, 2, 1])
+  })
+
   test('one push that comes twice at the same time is done once', async context => {
     const { device } = await serve(context)
     const mutations = Array.from({ length: 20 }, (_, i) =>
