@@ -8,7 +8,6 @@ import { StorageError } from './errors.js'
 import { checkUpload } from './upload-options.js'
 import { Caller, Item } from './upload-item.js'
 import { openFile } from './upload-source.js'
-import { filesOf } from './uploads/files.js'
 import { encode } from './value.js'
 
 /** @typedef {import('./upload-options.js').UploadWish} UploadWish */
@@ -91,7 +90,8 @@ export class Intake {
     const ready = isPlain ? Promise.all([looked, this.before]) : looked
     if (isPlain) this.before = looked.catch(() => {})
     ready.then(() => this.admit(item), error => {
-      if (!item.hasEnded) pump.items.reject(item, error)
+      if (item.hasEnded) pump.items.unkeep(item)
+      else pump.items.reject(item, error)
     })
   }
 
@@ -103,7 +103,10 @@ export class Intake {
     const { pump } = this
     const { items } = pump
     // It was cancelled, or the stash was closed, while it was looked at.
-    if (item.hasEnded || pump.hasEnded) return
+    if (item.hasEnded || pump.hasEnded) {
+      items.unkeep(item)
+      return
+    }
     const other = items.doubled(item)
     if (!other) {
       pump.admit(item)
@@ -125,13 +128,7 @@ export class Intake {
   async look(item, { keep, dedupe }) {
     const { session, items } = this.pump
     const file = /** @type {UploadFile} */ (item.file)
-    if (keep && typeof file === 'string') {
-      const files = filesOf(session)
-      if (!files.keep) {
-        throw new StorageError('UNSUPPORTED', `the host "${session.host.name}" keeps no copies of files`)
-      }
-      item.kept = await files.keep(file)
-    }
+    if (keep && typeof file === 'string') item.kept = await items.copies.make(item, file)
     const source = await openFile(session, item.source)
     if (source.size !== undefined) items.sized(item, source.size)
     if (dedupe) item.digest = await source.digest()

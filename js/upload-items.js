@@ -5,8 +5,8 @@
  */
 
 import { ItemProgress, itemProgress, QueueMeter } from './upload-progress.js'
+import { Copies } from './upload-copies.js'
 import { Roll } from './upload-roll.js'
-import { filesOf } from './uploads/files.js'
 import { lostBytes } from './upload-source.js'
 import * as wire from './upload-wire.js'
 
@@ -38,6 +38,7 @@ export class UploadItems {
     this.failed = []
     /** @type {Map<string, Item>} Items that have not ended, by content and place. */
     this.byContent = new Map()
+    this.copies = new Copies(pump)
     this.live = 0
     this.meter = new QueueMeter()
     /** @type {(() => void)[]} */
@@ -107,6 +108,7 @@ export class UploadItems {
   /** @param {Item} item */
   taken(item) {
     item.isTaken = true
+    if (item.kept !== undefined) this.copies.hand(item.kept)
     this.tell('added', item)
   }
 
@@ -341,14 +343,12 @@ export class UploadItems {
     this.unkeep(item)
   }
 
-  /** Deletes the copy of a file that is not needed any more. @private @param {Item} item */
+  /** Deletes the copy of a file that is not needed any more. @param {Item} item */
   unkeep(item) {
     const { kept } = item
     if (kept === undefined) return
     item.kept = undefined
-    const { session } = this.pump
-    const { drop } = filesOf(session)
-    if (drop) drop(kept).catch(error => session.report(error, undefined))
+    this.copies.drop(kept)
   }
 }
 

@@ -18,8 +18,9 @@ import * as wire from './upload-wire.js'
  */
 
 /**
- * A lane that is taken over: its records, when, and what is called when it has been, or could not be.
- * @typedef {{ records: readonly string[], now: number, end: () => void }} Adopted
+ * A lane that is taken over: its records, the copies of files that belong to no item of it, when, and what is
+ * called when it has been, or could not be.
+ * @typedef {{ records: readonly string[], copies: readonly string[], now: number, end: () => void }} Adopted
  */
 
 const LANE_CHARS = 8
@@ -64,8 +65,9 @@ export class UploadLanes {
     if (host.lock) this.release = yield host.lock(lockOf(log.lane))
     const lanes = yield* log.lanes()
     const now = pump.clock.now()
-    const { items, isPaused } = wire.readLog(yield* log.open(lanes.get(log.lane) ?? []))
+    const { items, copies, isPaused } = wire.readLog(yield* log.open(lanes.get(log.lane) ?? []))
     if (isPaused) pump.hold(HOLD.PAUSED, true)
+    for (const copy of copies) pump.items.copies.drop(copy)
     for (const item of items) {
       pump.numbers = Math.max(pump.numbers, item.number)
       pump.items.restore(item, now)
@@ -108,11 +110,11 @@ export class UploadLanes {
     const keys = (yield* log.lanes()).get(lane)
     if (!keys || pump.hasEnded) return
     const { text, records } = yield* log.read(keys)
-    const { items, isPaused } = wire.readLog(text)
+    const { items, copies, isPaused } = wire.readLog(text)
     const now = pump.clock.now()
     yield new Promise(resolve => {
       /** @type {Adopted} */
-      const adopted = { records, now, end: () => resolve(undefined) }
+      const adopted = { records, copies, now, end: () => resolve(undefined) }
       const notes = items.map(item => {
         pump.numbers += 1
         item.number = pump.numbers
@@ -123,7 +125,8 @@ export class UploadLanes {
         notes.push(new Note(CHANGE.PAUSED, undefined, wire.pausedLine(true), adopted))
       }
       // All of them are one commit. If it is refused they stay where they are, for the next process.
-      pump.notes.adopt([...notes, new Note(CHANGE.ADOPTED, undefined, '', adopted)])
+      const lines = copies.map(wire.copyLine).join('')
+      pump.notes.adopt([...notes, new Note(CHANGE.ADOPTED, undefined, lines, adopted)])
       pump.notes.flush()
     })
   }

@@ -18,18 +18,19 @@ import { runLater, runNow } from './run.js'
 /**
  * What may happen: an item was taken, begun, is to be tried again, ended; an attempt wants something `kept`
  * for the next one; an item that had ended is `forgotten`; one of another lane is `restored`, and all of that
- * lane is `adopted`; the app has `paused` the queue, or let it go on.
+ * lane is `adopted`; the app has `paused` the queue, or let it go on; a file is about to be `copied`.
  */
 export const CHANGE = Object.freeze({ TAKEN: 0, RUNS: 1, WAITS: 2, DONE: 3, FAILED: 4, CANCELLED: 5, KEPT: 6,
-  FORGOTTEN: 7, RESTORED: 8, ADOPTED: 9, PAUSED: 10 })
+  FORGOTTEN: 7, RESTORED: 8, ADOPTED: 9, PAUSED: 10,
+  COPIED: 11 })
 
 /**
  * Who is told.
  * @typedef {object} World
  * @property {(change: number, item: Item | undefined, what: any) => void} tell Tells of a change that is
  *   stored; does not throw.
- * @property {(item: Item | undefined, what: any, error: unknown) => void} refuse The store takes no new item,
- *   or no other lane.
+ * @property {(change: number, item: Item | undefined, what: any, error: unknown) => void} refuse The store
+ *   takes no new item, or no other lane.
  * @property {(isStuck: boolean) => void} stick Hears when the store refuses, and when it takes again.
  * @property {number} count How many items the log has to tell of.
  * @property {() => string} lines All that has been told.
@@ -163,9 +164,9 @@ export class Notes {
     /** @type {Set<unknown>} Items, and lanes. */
     const notTaken = new Set()
     for (const { change, item, what } of batch) {
-      if (change !== CHANGE.TAKEN && change !== CHANGE.ADOPTED) continue
+      if (change !== CHANGE.TAKEN && change !== CHANGE.ADOPTED && change !== CHANGE.COPIED) continue
       notTaken.add(item ?? what)
-      this.world.refuse(item, what, error)
+      this.world.refuse(change, item, what, error)
     }
     this.notes = batch.concat(this.notes)
       .filter(({ item, change, what }) => !notTaken.has(laneIn(change, what) ?? item))
@@ -201,7 +202,7 @@ function replacedBy(batch) {
 
 /** The lane that a change belongs to, if it is taken over. @param {number} change @param {any} what */
 function laneIn(change, what) {
-  return change >= CHANGE.RESTORED ? what : undefined
+  return change >= CHANGE.RESTORED && change <= CHANGE.PAUSED ? what : undefined
 }
 
 /** @type {readonly string[]} */

@@ -78,6 +78,9 @@ export const failedLine = (number, error) => line(['f', number, storedError(erro
 /** @param {number} number */
 export const cancelledLine = number => `["c",${number}]\n`
 
+/** A copy of a file that belongs to no item. @param {string} copy */
+export const copyLine = copy => line(['n', copy])
+
 /** @param {boolean} isPaused */
 export const pausedLine = isPaused => `["p",${isPaused ? 1 : 0}]\n`
 
@@ -107,30 +110,45 @@ export function itemLines(item) {
 }
 
 /**
- * Makes the items of what was stored, and tells whether the app had paused the queue; a change of an item
- * that nobody knows is passed over.
+ * What the log of a queue says: its items, the copies of files that belong to none of them, and whether the
+ * app had paused it.
+ * @typedef {{ items: Item[], copies: string[], isPaused: boolean }} Logged
+ */
+
+/**
+ * Makes sense of what was stored; a change of an item that nobody knows is passed over.
  * @param {string} text
- * @returns {{ items: Item[], isPaused: boolean }}
+ * @returns {Logged}
  */
 export function readLog(text) {
   /** @type {Map<number, Item>} */
   const items = new Map()
+  /** @type {Set<string>} */
+  const copies = new Set()
   let isPaused = false
   for (const one of text.split('\n')) {
     if (one === '') continue
     const [kind, number, ...rest] = JSON.parse(one)
     if (kind === 's') {
       items.clear()
+      copies.clear()
       isPaused = false
     } else if (kind === 'p') isPaused = number === 1
-    else if (kind === 'a') items.set(number, addedItem(number, rest))
-    else if (kind === 'x') items.delete(number)
-    else {
+    else if (kind === 'n') copies.add(number)
+    else if (kind === 'a') {
+      const item = addedItem(number, rest)
+      items.set(number, item)
+      if (item.kept !== undefined) copies.delete(item.kept)
+    } else if (kind === 'x') {
+      const { kept } = items.get(number) ?? {}
+      if (kept !== undefined) copies.add(kept)
+      items.delete(number)
+    } else {
       const item = items.get(number)
       if (item) change(item, kind, rest)
     }
   }
-  return { items: Array.from(items.values()), isPaused }
+  return { items: Array.from(items.values()), copies: Array.from(copies), isPaused }
 }
 
 /**

@@ -46,10 +46,12 @@ export class UploadWorld {
         break
       case CHANGE.FORGOTTEN: items.drop(item); break
       case CHANGE.RESTORED: items.restore(item, what.now); break
+      case CHANGE.COPIED: what.resolve(); break
       case CHANGE.PAUSED:
         if (what) pump.hold(HOLD.PAUSED, true)
         break
       default:
+        for (const copy of what.copies) items.copies.drop(copy)
         pump.schedule()
         what.end()
     }
@@ -57,15 +59,23 @@ export class UploadWorld {
 
   /**
    * Gives back an item that the store does not take, or leaves another lane where it is.
-   * @param {Item | undefined} item Nothing for a lane.
+   * @param {number} change
+   * @param {Item | undefined} about Nothing for a lane.
    * @param {any} what
    * @param {unknown} error
    */
-  refuse(item, what, error) {
-    if (!item) {
-      what.end()
-      return
-    }
+  refuse(change, about, what, error) {
+    if (change === CHANGE.ADOPTED) what.end()
+    else if (change === CHANGE.COPIED) what.reject(error)
+    else this.refuseItem(/** @type {Item} */ (about), error)
+  }
+
+  /**
+   * @private
+   * @param {Item} item
+   * @param {unknown} error
+   */
+  refuseItem(item, error) {
     const { pump } = this
     if (item.attempt) item.attempt.abort()
     if (!item.hasEnded) {
@@ -87,6 +97,6 @@ export class UploadWorld {
 
   lines() {
     const { holds, items } = this.pump
-    return ((holds & HOLD.PAUSED) !== 0 ? wire.pausedLine(true) : '') + items.lines()
+    return ((holds & HOLD.PAUSED) !== 0 ? wire.pausedLine(true) : '') + items.copies.lines() + items.lines()
   }
 }

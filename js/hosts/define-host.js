@@ -59,8 +59,10 @@ function wrongParts(host) {
     Object(witness) === witness && [witness.read, witness.write].every(isVerb))
   expect('others', 'functions `tell(news)` and `hear(listener)` in `others`',
     Object(others) === others && [others.tell, others.hear].every(isVerb))
-  expect('files', 'functions `open(path)` and, if at all, `keep(path)` and `drop(kept)` in `files`',
-    Object(files) === files && isVerb(files.open) && [files.keep, files.drop].every(isVerbIfAny))
+  expect('files',
+    'functions `open(path)` and, if at all, `place(path)`, `keep(path)` and `drop(kept)` in `files`',
+    Object(files) === files && isVerb(files.open)
+    && [files.place, files.keep, files.drop].every(isVerbIfAny))
   return wrong
 }
 

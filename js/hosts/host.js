@@ -79,7 +79,10 @@
  * The files of the app, by the paths that the host gives them.
  * @typedef {object} AppFiles
  * @property {(path: string) => Promise<AppFile>} open Rejects with INVALID_VALUE if there is none.
- * @property {(path: string) => Promise<string>} [keep] Copies a file to where it stays.
+ * @property {(path: string) => string} [place] Where a copy of a file may lie, a new path each time. Whoever
+ *   notes it before the copy is made finds the copy again, whatever happens meanwhile.
+ * @property {(path: string, place?: string) => Promise<string>} [keep] Copies a file to where it stays: to
+ *   the place given, if one is.
  * @property {(kept: string) => Promise<void>} [drop] Deletes such a copy; one that is gone is no error.
  */
 

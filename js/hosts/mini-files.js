@@ -43,6 +43,12 @@ export function filesOfWx(mini) {
     if (stats.isFile()) return stats.size
     throw new StorageError('INVALID_VALUE', `no such file: ${path} is a folder`)
   }
+  /** @param {string} path */
+  const place = path => {
+    count += 1
+    const unique = `${Date.now().toString(36)}-${count}-${Math.random().toString(36).slice(2, 10)}`
+    return `${folder()}/${unique}${/\.\w{1,8}$/.exec(path)?.[0] ?? ''}`
+  }
   return {
     open: path => openAppFile(path, sizeOf, async (position, length, size) => {
       const end = Math.min(position + length, size)
@@ -56,13 +62,11 @@ export function filesOfWx(mini) {
       if (part.length < end - position) throw changed(path)
       return part
     }),
-    async keep(path) {
+    place,
+    async keep(path, kept = place(path)) {
       await sizeOf(path)
       // That it is there already is the usual reason to refuse; any other one the copy meets too.
       await call('mkdir', { dirPath: folder(), recursive: true }).catch(() => {})
-      count += 1
-      const unique = `${Date.now().toString(36)}-${count}-${Math.random().toString(36).slice(2, 10)}`
-      const kept = `${folder()}/${unique}${/\.\w{1,8}$/.exec(path)?.[0] ?? ''}`
       await call('copyFile', { srcPath: path, destPath: kept }).catch(refusal => { throw faultOf(refusal) })
       return kept
     },

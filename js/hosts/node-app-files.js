@@ -28,6 +28,11 @@ export function filesOfNode(dir) {
     if (stats.isFile()) return stats.size
     throw new StorageError('INVALID_VALUE', `no such file: ${path} is not a file`)
   }
+  /** @param {string} path */
+  const place = path => {
+    const { join, extname } = builtin('node:path')
+    return join(folder, builtin('node:crypto').randomUUID() + extname(path))
+  }
   return {
     open: path => openAppFile(path, sizeOf, async (position, length, size) => {
       const handle = await fs().open(path, 'r').catch(error => { throw unreadable(path, error) })
@@ -46,10 +51,9 @@ export function filesOfNode(dir) {
         await handle.close()
       }
     }),
-    async keep(path) {
+    place,
+    async keep(path, kept = place(path)) {
       await sizeOf(path)
-      const { join, extname } = builtin('node:path')
-      const kept = join(folder, builtin('node:crypto').randomUUID() + extname(path))
       try {
         await fs().mkdir(folder, { recursive: true })
         // A file system that can shares the bytes of both.

@@ -23,7 +23,7 @@ const PART_BYTES = 1024 * 1024
 export function filesOf(session) {
   const { host } = session
   const { files } = host
-  const { keep, drop } = files ?? {}
+  const { place, keep, drop } = files ?? {}
   return {
     async open(given) {
       if (typeof given !== 'string') return sourceOf(session, heldBytes(given))
@@ -34,7 +34,8 @@ export function filesOf(session) {
       }
       return sourceOf(session, await files.open(given))
     },
-    ...(keep && { keep: path => keep(path) }),
+    ...(place && { place: path => place(path) }),
+    ...(keep && { keep: (path, to) => keep(path, to) }),
     ...(drop && { drop: path => drop(path) }),
   }
 }

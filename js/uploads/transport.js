@@ -78,8 +78,9 @@
  * @typedef {object} HostFiles
  * @property {(filePath: UploadFile) => Promise<UploadSource>} open Opens a file for reading; rejects with
  *   INVALID_VALUE, not retryable, if there is none.
- * @property {(filePath: string) => Promise<string>} [keep] Copies a file to where the host does not delete
- *   it, and gives the path of the copy.
+ * @property {(filePath: string) => string} [place] Where a copy of a file may lie.
+ * @property {(filePath: string, place?: string) => Promise<string>} [keep] Copies a file to where the host
+ *   does not delete it, and gives the path of the copy.
  * @property {(keptPath: string) => Promise<void>} [drop] Deletes such a copy; one that is gone is no error.
  */
 export {}

@@ -68,8 +68,8 @@ for (const { name, make } of KINDS) {
 
     test('a kept copy outlives its file, has a name of its own, and is dropped', async context => {
       const place = await make(context)
-      const { keep, drop } = place.files
-      assert.ok(keep && drop)
+      const { keep, drop, place: placeOf } = place.files
+      assert.ok(keep && drop && placeOf)
       const bytes = randomBytes(5000)
       const path = place.put(bytes)
       const [one, other] = [await keep(path), await keep(path)]
@@ -83,6 +83,11 @@ for (const { name, make } of KINDS) {
       await assert.rejects(place.files.open(one), gone)
       assert.equal((await place.files.open(other)).size, 5000)
       await assert.rejects(keep(path), gone)
+      place.change(path, bytes)
+      const told = placeOf(path)
+      assert.notEqual(told, placeOf(path))
+      assert.equal(await keep(path, told), told)
+      assert.equal((await place.files.open(told)).size, 5000)
     })
 
     test('only kept copies are dropped', async context => {
