@@ -186,19 +186,19 @@ fn too_many_requests_and_timeouts_slow_the_queue_down_and_successes_speed_it_up(
     for slot in &first {
         settle(&mut engine, *slot, with_status(429), 0, 1);
     }
-    assert_eq!(engine.pace(), (4, 8));
+    assert_eq!(engine.pace().limit(), 4);
     // A server that only fails is not asked less often for it: backoff sees to that.
     let second: Vec<_> = std::iter::from_fn(|| engine.claim(1)).collect();
     assert_eq!(second.len(), 4);
     for slot in &second {
         settle(&mut engine, *slot, with_status(500), 0, 2);
     }
-    assert_eq!(engine.pace(), (4, 8));
+    assert_eq!(engine.pace().limit(), 4);
     for _ in 0..60 {
         let slot = engine.claim(3).unwrap();
         settle(&mut engine, slot, Outcome::Done, 0, 3);
     }
-    assert_eq!(engine.pace(), (8, 8));
+    assert_eq!(engine.pace().limit(), 8);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Every interleaving of a small world of uploads: three items, two at once, failures, interruptions,
-//! cancels, pauses, kills before and after every commit, restarts.
+//! cancels, pauses, kills before and after every commit, restarts. And three at once where servers say that it
+//! is too much and attempts take too long or stand still: the window that closes and opens again.
 #![cfg(feature = "uploads")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
@@ -8,9 +9,8 @@ use std::collections::HashSet;
 use ministash::upload::{Engine, Failure, Outcome, Rules, State, Why, hold};
 
 const ITEMS: u32 = 3;
-const LIMIT: u32 = 2;
 const RULES: Rules = Rules {
-    concurrency: LIMIT,
+    concurrency: 2,
     attempts: 2,
     base_ms: 1000,
     cap_ms: 1500,
@@ -19,6 +19,16 @@ const RULES: Rules = Rules {
 };
 const TRANSIENT: Failure =
     Failure { is_retryable: true, status: 0, retry_after_ms: None, is_timeout: false };
+/// Three at once, and no attempt may take longer than the first pause.
+const TIMED: Rules = Rules { concurrency: 3, timeout_ms: 800, ..RULES };
+/// The same for attempts that bring nothing forward.
+const STALLED: Rules = Rules { concurrency: 3, stall_ms: 800, ..RULES };
+/// Farther off than all that the model waits for.
+const FAR_MS: u64 = 100_000;
+const TOO_MUCH: Failure =
+    Failure { is_retryable: true, status: 429, retry_after_ms: Some(2000), is_timeout: false };
+const LATE: Failure =
+    Failure { is_retryable: true, status: 0, retry_after_ms: None, is_timeout: true };
 const PERMANENT: Failure =
     Failure { is_retryable: false, status: 404, retry_after_ms: None, is_timeout: false };
 
@@ -37,10 +47,24 @@ struct Budget {
     cancels: u8,
     retries: u8,
     interruptions: u8,
+    overloads: u8,
+    expiries: u8,
+    signs: u8,
 }
+
+const NONE: Budget = Budget {
+    kills: 0,
+    cancels: 0,
+    retries: 0,
+    interruptions: 0,
+    overloads: 0,
+    expiries: 0,
+    signs: 0,
+};
 
 #[derive(Debug, Clone)]
 struct World {
+    rules: Rules,
     engine: Engine,
     now: u64,
     store: Vec<Option<Record>>,
@@ -59,6 +83,10 @@ enum Step {
     Claim,
     Commit,
     Report(usize, u8),
+    /// An attempt whose time is over is given up.
+    Expire,
+    /// An attempt brings something forward.
+    Hear(usize),
     Cancel(u32),
     Retry(u32),
     Pause,
@@ -68,9 +96,10 @@ enum Step {
 }
 
 impl World {
-    fn new(budget: Budget) -> Self {
+    fn new(rules: Rules, budget: Budget) -> Self {
         Self {
-            engine: Engine::new(RULES),
+            rules,
+            engine: Engine::new(rules),
             now: 1_000_000,
             store: vec![None; ITEMS as usize],
             pending: Vec::new(),
@@ -97,8 +126,19 @@ impl World {
             }
         }
         for index in 0..self.sending.len() {
-            let kinds = if self.budget.interruptions > 0 { 4 } else { 3 };
-            steps.extend((0..kinds).map(|kind| Step::Report(index, kind)));
+            steps.extend((0..3).map(|kind| Step::Report(index, kind)));
+            if self.budget.interruptions > 0 {
+                steps.push(Step::Report(index, 3));
+            }
+            if self.budget.overloads > 0 {
+                steps.push(Step::Report(index, 4));
+            }
+            if self.budget.signs > 0 {
+                steps.push(Step::Hear(index));
+            }
+        }
+        if self.budget.expiries > 0 {
+            steps.push(Step::Expire);
         }
         if !self.pending.is_empty() {
             steps.push(Step::Commit);
@@ -125,6 +165,8 @@ impl World {
             }
             Step::Claim => {
                 let Some(slot) = self.engine.claim(self.now) else { return false };
+                let limit = self.engine.pace().limit() as usize;
+                assert!(self.engine.running() <= limit, "more than the window: {self:?}");
                 self.note(slot);
             }
             Step::Commit => self.commit(),
@@ -134,12 +176,28 @@ impl World {
                     0 => Outcome::Done,
                     1 => Outcome::Failed(TRANSIENT),
                     2 => Outcome::Failed(PERMANENT),
-                    _ => Outcome::Interrupted,
+                    3 => Outcome::Interrupted,
+                    _ => Outcome::Failed(TOO_MUCH),
                 };
                 self.budget.interruptions -= u8::from(kind == 3);
-                if self.engine.settle(slot, claim, outcome, u32::MAX, self.now).is_some() {
-                    self.note(slot);
+                self.budget.overloads -= u8::from(kind == 4);
+                self.settle(slot, claim, outcome);
+            }
+            Step::Expire => {
+                let Some(slot) = self.engine.overdue(self.now) else { return false };
+                self.budget.expiries -= 1;
+                // Whoever sends it may still report: it has no say any more.
+                self.settle(slot, self.engine.claim_of(slot), Outcome::Failed(LATE));
+                assert!(self.engine.overdue(self.now) != Some(slot), "late twice: {self:?}");
+            }
+            Step::Hear(index) => {
+                let (slot, claim) = self.sending[index];
+                let is_old = self.engine.claim_of(slot) != claim;
+                if is_old || self.engine.state(slot) != Some(State::Running) {
+                    return false;
                 }
+                self.budget.signs -= 1;
+                self.engine.heard(slot, self.now);
             }
             Step::Cancel(slot) => {
                 self.budget.cancels -= 1;
@@ -155,12 +213,37 @@ impl World {
             Step::Pause => self.engine.hold(hold::PAUSED),
             Step::Resume => self.engine.release(hold::PAUSED),
             Step::Wait => match self.engine.next_deadline(self.now) {
-                Some(due) if due > self.now && due < self.now + RULES.timeout_ms => self.now = due,
+                Some(due) if due > self.now && due < self.now + FAR_MS => {
+                    self.now = due;
+                    // What is due then is a turn or the end of an attempt: nothing is slept through.
+                    let late = (0..ITEMS).filter_map(|slot| self.engine.deadline(slot)).min();
+                    assert!(late.is_none_or(|late| late >= due), "slept too long: {self:?}");
+                }
                 _ => return false,
             },
             Step::Kill => self.kill(),
         }
         true
+    }
+
+    /// Ends an attempt; the window opens for successes only, and closes once for all that were under way in it.
+    fn settle(&mut self, slot: u32, claim: u32, outcome: Outcome) {
+        let before = self.engine.pace().clone();
+        let state = self.engine.settle(slot, claim, outcome, u32::MAX, self.now);
+        let window = self.engine.pace().window();
+        let is_overload = matches!(outcome, Outcome::Failed(failure) if failure.is_overload());
+        let least = before.window() / 2;
+        match state {
+            None => assert_eq!(window, before.window(), "{self:?}"),
+            Some(State::Done) => assert!(window >= before.window(), "{self:?}"),
+            Some(_) if is_overload && !before.is_cut(claim) => {
+                assert!(window >= least && self.engine.pace().is_cut(claim), "{self:?}");
+            }
+            Some(_) => assert_eq!(window, before.window(), "{self:?}"),
+        }
+        if state.is_some() {
+            self.note(slot);
+        }
     }
 
     /// One write of the host, and then what the world sees of it.
@@ -185,7 +268,7 @@ impl World {
         self.budget.kills -= 1;
         self.pending.clear();
         self.sending.clear();
-        self.engine = Engine::new(RULES);
+        self.engine = Engine::new(self.rules);
         for slot in 0..ITEMS {
             let Some(record) = self.store[slot as usize] else { continue };
             let (attempts, due) = match record.state {
@@ -199,11 +282,14 @@ impl World {
     }
 
     fn check(&self) {
-        assert!(self.engine.running() <= LIMIT as usize, "{self:?}");
+        let most = self.rules.concurrency as usize;
+        assert!(self.engine.running() <= most, "{self:?}");
+        let limit = self.engine.pace().limit() as usize;
+        assert!((1..=most).contains(&limit), "{self:?}");
         let valid = |&&(slot, claim): &&(u32, u32)| {
             self.engine.claim_of(slot) == claim && self.engine.state(slot) == Some(State::Running)
         };
-        assert!(self.sending.iter().filter(valid).count() <= LIMIT as usize, "{self:?}");
+        assert!(self.sending.iter().filter(valid).count() <= most, "{self:?}");
         for slot in 0..ITEMS {
             let record = self.store[slot as usize];
             let lives = record.is_some_and(|record| !record.state.is_terminal());
@@ -250,7 +336,11 @@ impl World {
                 let (state, attempts) = (self.engine.state(slot), self.engine.attempts(slot));
                 let waits = state == Some(State::Waiting);
                 let due = if waits { self.engine.due(slot).saturating_sub(self.now) } else { 0 };
-                (state, attempts, due, order)
+                // Where no attempt is ever late, when it began decides nothing.
+                let left = self.engine.deadline(slot).map_or(0, |end| end.saturating_sub(self.now));
+                let left = if left < FAR_MS { left } else { 0 };
+                let is_cut = self.engine.pace().is_cut(self.engine.claim_of(slot));
+                (state, attempts, due, left, is_cut, order)
             })
             .collect();
         let relative =
@@ -264,14 +354,15 @@ impl World {
         let store: Vec<_> = self.store.iter().map(|record| record.map(relative)).collect();
         let pending: Vec<_> =
             self.pending.iter().map(|(slot, record)| (*slot, relative(*record))).collect();
-        (items, store, pending, sending, self.seen.clone(), self.engine.holds(), self.budget)
+        let (holds, window) = (self.engine.holds(), self.engine.pace().window());
+        (items, store, pending, sending, self.seen.clone(), holds, window, self.budget)
     }
 }
 
 /// Visits every state that can be reached; gives how many there are.
-fn explore(budget: Budget) -> usize {
+fn explore(rules: Rules, budget: Budget) -> usize {
     let mut known = HashSet::new();
-    let first = World::new(budget);
+    let first = World::new(rules, budget);
     known.insert(first.key());
     let mut open = vec![first];
     while let Some(world) = open.pop() {
@@ -300,17 +391,35 @@ fn explore(budget: Budget) -> usize {
 
 #[test]
 fn each_item_comes_to_one_end_whatever_fails_and_wherever_the_process_dies() {
-    let none = Budget { kills: 0, cancels: 0, retries: 0, interruptions: 0 };
     let mut states = 0;
     for budget in [
-        Budget { kills: 2, ..none },
-        Budget { kills: 1, cancels: 1, ..none },
-        Budget { cancels: 1, retries: 1, ..none },
-        Budget { kills: 1, interruptions: 1, ..none },
-        Budget { kills: 1, retries: 1, ..none },
+        Budget { kills: 2, ..NONE },
+        Budget { kills: 1, cancels: 1, ..NONE },
+        Budget { cancels: 1, retries: 1, ..NONE },
+        Budget { kills: 1, interruptions: 1, ..NONE },
+        Budget { kills: 1, retries: 1, ..NONE },
     ] {
-        let found = explore(budget);
+        let found = explore(RULES, budget);
         println!("{budget:?}: {found} states");
+        states += found;
+    }
+    assert!(states > 100_000, "only {states} states were seen: the explorer is broken");
+}
+
+#[test]
+fn the_window_closes_and_opens_and_each_item_ends_whatever_comes_too_late() {
+    let mut states = 0;
+    for (name, rules, budget) in [
+        ("too much at once", Rules { concurrency: 3, ..RULES }, Budget { overloads: 2, ..NONE }),
+        ("too much, and a kill", RULES, Budget { overloads: 1, kills: 1, ..NONE }),
+        ("too late", TIMED, Budget { expiries: 2, ..NONE }),
+        ("too late, and too much", TIMED, Budget { expiries: 1, overloads: 1, ..NONE }),
+        ("too late, and a kill", TIMED, Budget { expiries: 1, kills: 1, ..NONE }),
+        ("standing still", STALLED, Budget { expiries: 1, signs: 1, ..NONE }),
+    ] {
+        let began = std::time::Instant::now();
+        let found = explore(rules, budget);
+        println!("{name}: {found} states, {:?}", began.elapsed());
         states += found;
     }
     assert!(states > 100_000, "only {states} states were seen: the explorer is broken");

@@ -289,10 +289,17 @@ impl Engine {
         self.waiting
     }
 
-    /// How many may be sent at once now, and at most.
+    /// How many may be sent at once now.
     #[must_use]
-    pub fn pace(&self) -> (u32, u32) {
-        (self.pace.limit(), self.pace.max())
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Until when a running item may go on without a sign of progress, and at most.
+    #[must_use]
+    pub fn deadline(&self, slot: u32) -> Option<u64> {
+        let item = self.item(slot).filter(|item| item.state == State::Running)?;
+        Some(item.due.min(item.heard.saturating_add(self.rules.stall_ms)))
     }
 
     fn item(&self, slot: u32) -> Option<&Item> {
@@ -305,11 +312,6 @@ impl Engine {
 
     fn is_full(&self) -> bool {
         self.running.len() >= self.pace.limit() as usize
-    }
-
-    fn deadline(&self, slot: u32) -> Option<u64> {
-        let item = self.item(slot)?;
-        Some(item.due.min(item.heard.saturating_add(self.rules.stall_ms)))
     }
 
     /// Gives an item that waits from now on its place.

@@ -12,6 +12,7 @@ mod rules;
 
 pub use engine::Engine;
 pub use outcome::{Failure, Outcome, is_transient};
+pub use pace::Pace;
 pub use rules::{Rules, SLOTS_MAX, Why, hold};
 
 /// Where an item stands.

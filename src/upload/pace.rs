@@ -5,7 +5,7 @@ const ONE: u32 = 1024;
 
 /// A window that opens by one for each window of successes, and closes by half on an overload.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Pace {
+pub struct Pace {
     max: u32,
     window: u32,
     /// Whatever was claimed up to here was sent in a window that has been closed already.
@@ -19,12 +19,21 @@ impl Pace {
     }
 
     /// How many may be sent at once: never more than was allowed, never none.
-    pub(super) fn limit(&self) -> u32 {
+    #[must_use]
+    pub fn limit(&self) -> u32 {
         (self.window / ONE).clamp(1, self.max)
     }
 
-    pub(super) fn max(&self) -> u32 {
-        self.max
+    /// How wide it is open, in a measure of its own.
+    #[must_use]
+    pub fn window(&self) -> u32 {
+        self.window
+    }
+
+    /// Whether a claim was made in a window that has been closed since.
+    #[must_use]
+    pub fn is_cut(&self, claim: u32) -> bool {
+        claim <= self.cut_at
     }
 
     pub(super) fn succeeded(&mut self) {
@@ -34,7 +43,7 @@ impl Pace {
 
     /// Closes the window, once for all that were under way in it.
     pub(super) fn overloaded(&mut self, claim: u32, last_claim: u32) {
-        if claim <= self.cut_at {
+        if self.is_cut(claim) {
             return;
         }
         self.window = (self.window / 2).max(ONE);

@@ -159,7 +159,7 @@ impl UploadEngine {
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.engine.pace().0
+        self.engine.pace().limit()
     }
 }
 

@@ -74,7 +74,7 @@ function faults(random) {
   const draw = random()
   if (draw < 0.06) return { fault: /** @type {const} */ ('reset'), after: 1000 }
   if (draw < 0.12) return { status: 503 }
-  return draw < 0.18 ? { fault: /** @type {const} */ ('lost answer') } : { fault: /** @type {const} */ ('slow') }
+  return { fault: draw < 0.18 ? /** @type {const} */ ('lost answer') : /** @type {const} */ ('slow') }
 }
 
 for (const kind of BROWSERS) {
