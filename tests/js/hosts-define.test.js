@@ -43,7 +43,8 @@ test('whatever is missing or wrong in a definition is named, with what was expec
     [{ ...good, foreignPrefixes: [''] }, /an array of strings in `foreignPrefixes`/],
     [{ ...good, witness: {} }, /functions `read\(\)` and `write\(text\)` in `witness`, got object$/],
     [{ ...good, files: {} }, /functions `open\(path\)` and, if at all, .* in `files`, got object$/],
-    [{ ...good, files: { open() {}, keep: 'no' } }, /`place\(path\)`, `keep\(path\)` and `drop\(kept\)` in `files`/],
+    [{ ...good, files: { open() {}, keep: 'no' } },
+      /`place\(path\)`, `keep\(path\)` and `drop\(kept\)` in `files`/],
     [{ name: 'a' }, /`immediate`.*`holds`.*`read\(key\)`.*`write.*`remove.*`list/],
   ])
   for (const [definition, expected] of cases) {
