@@ -2,14 +2,19 @@
 /** The sync server on PostgreSQL: many devices at once, a server that is killed, a database that is. */
 
 import assert from 'node:assert/strict'
-import { setTimeout as pause } from 'node:timers/promises'
+import { execFile } from 'node:child_process'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { openDatabase } from '../../examples/sync-server/database.js'
 import { startPostgres } from './support/postgres.js'
 import { deviceOf, openSyncServer, startSyncServer } from './support/sync-server.js'
 
 /** @typedef {ReturnType<typeof deviceOf>} Device */
 
+const execute = promisify(execFile)
+const MAIN = fileURLToPath(new URL('../../examples/sync-server/main.js', import.meta.url))
 const STAMP = '019a8b3c4d5e0001'
 const NO_LIMIT = Object.freeze({ requestsAtOnce: 1e9 })
 
@@ -143,6 +148,7 @@ test('a server that is killed in the middle of pushes has done each of them once
   await restart
   assert.equal(kills, 4)
   assert.ok(failures > 0)
+  assert.equal(await server.stop(), 0, server.said())
 })
 
 test('a database that is killed has kept what was answered, and the server finds it again', async context => {
@@ -168,6 +174,21 @@ test('a database that is killed has kept what was answered, and the server finds
   assert.equal((await fetch(`${server.url}/health`)).status, 503)
   await postgres.restart()
   assert.equal((await deviceOf(server.url, token).pullAll()).rows.length, 7)
+})
+
+test('its commands make a token, and begin a new history after a backup', async context => {
+  const server = await openSyncServer({ database: postgres.url })
+  context.after(() => server.stop())
+  const env = { ...process.env, DATABASE_URL: postgres.url }
+  /** @param {string[]} args */
+  const run = async (...args) => (await execute(process.execPath, [MAIN, ...args], { env })).stdout.trim()
+  const device = deviceOf(server.url, await run('token', 'zoë'))
+  await device.push([{ id: 1, key: 'k', type: 'create', base: 0, hlc: STAMP, value: 1 }])
+  const { cursor } = await device.pullAll()
+  assert.equal(await run('new-epochs'), '')
+  assert.equal((await device.pull(cursor)).reset, true)
+  assert.equal((await device.pullAll()).rows.length, 1)
+  await assert.rejects(run('nothing'), /usage: node main.js/)
 })
 
 test('a transaction that loses against another is repeated', async context => {
