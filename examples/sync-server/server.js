@@ -146,12 +146,12 @@ export function createSyncServer(options) {
  * @param {string} body
  */
 function respond(request, response, status, headers, body) {
-  // What of a request was not read is in the way of the next one on this connection.
-  const connection = request.complete ? {} : { connection: 'close' }
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...connection, ...headers,
+    'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers,
   }).end(body)
+  // What was not read is thrown away: whose connection is cut while it sends does not hear the answer.
+  request.resume()
 }
 
 /** @param {string} code @param {string} message */

@@ -73,7 +73,8 @@ test('no row appears before a cursor that was given out, whoever writes at the s
   await Promise.all(Array.from({ length: 20 }, (_, i) => write(deviceAt(i))))
   const whole = await deviceAt(0).pullAll()
   const expected = whole.rows.map(({ key, version }) => [key, version]).sort()
-  assert.ok(accepted > 300, `${accepted} accepted`)
+  // Each of the 60 keys was made once; the rest is how often a device was ahead of the others.
+  assert.ok(accepted > 60, `${accepted} accepted`)
   assert.match(whole.cursor, new RegExp(`\\.${accepted}$`))
   for (const { rows, cursor } of await Promise.all(followers)) {
     assert.deepEqual([...rows].sort(), expected)

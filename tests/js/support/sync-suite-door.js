@@ -104,6 +104,25 @@ export function doorSuite(serve) {
     assert.deepEqual(statuses, [401, 401, 429])
   })
 
+  test('who is refused while sending hears why, however much there is to come', async context => {
+    const { server, token } = await serve(context)
+    const { port, hostname } = new URL(server.url)
+    const many = Buffer.alloc(24 * 1024 * 1024, 'x')
+    for (const [bearer, status] of [[token, 413], ['nobody', 401]]) {
+      // It listens when it has sent everything, as some clients do.
+      const socket = connect(Number(port), hostname).setEncoding('utf8').pause()
+      const fields = ['host: x', `authorization: Bearer ${bearer}`, `content-length: ${many.length}`]
+      socket.write(['POST /push HTTP/1.1', ...fields, '', ''].join('\r\n'))
+      await new Promise((resolve, reject) => {
+        socket.on('error', reject)
+        socket.write(many, resolve)
+      })
+      const [said] = await once(socket.resume(), 'data')
+      assert.match(said, new RegExp(`^HTTP/1.1 ${status} `))
+      socket.destroy()
+    }
+  })
+
   test('bodies and parameters of any kind are refused, never stumbled over', async context => {
     /** @type {string[]} */
     const logged = []
