@@ -78,3 +78,20 @@ pub const ROTATION_RECORDS: usize = 16;
 pub const ROTATION_BYTES: usize = 1024 * 1024;
 /// How many records one step of a rotation looks at.
 pub const ROTATION_READS: usize = 64;
+/// The most changes that wait to be synchronised: they are held in memory, and more are a sign that
+/// nobody synchronises.
+pub const SYNC_ITEMS_MAX: usize = 10_000;
+/// The most refused changes that are remembered; beyond it the oldest goes.
+pub const SYNC_REJECTED_MAX: usize = 1000;
+/// The most changes that lost a conflict and are remembered as such.
+pub const SYNC_LOST_MAX: usize = 200;
+/// The most changes of one push.
+pub const SYNC_BATCH_MAX: usize = 500;
+/// About how many bytes of values one push has at most, more than one value aside: below the 1 MB that
+/// servers and gateways take.
+pub const SYNC_PUSH_BYTES_MAX: usize = 512 * 1024;
+/// How far a stamp may be ahead of the server's time, in milliseconds: a clock that is a year ahead
+/// wins for a minute, not for a year.
+pub const STAMP_AHEAD_MS: u64 = 60_000;
+/// How many keys that the server does not have any more one commit removes.
+pub const SYNC_SWEEP_KEYS: usize = 1000;

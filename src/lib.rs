@@ -14,6 +14,7 @@
 //! | 3 | `cache` (a Cargo feature) | which entries leave, and when |
 //! | 3 | `vault` (a Cargo feature) | who may read what is sealed |
 //! | 4 | `http_cache` `upload` (Cargo features) | what may be served; what is sent next |
+//! | 4 | `sync` (a Cargo feature) | what the server has and does not have yet; who wins a conflict |
 //! | 5 | [`manager`] | the verbs that JavaScript sees, wired |
 //! | 6 | `wasm` | the door, in WebAssembly builds only |
 
@@ -37,6 +38,8 @@ pub mod store;
 pub mod cache;
 #[cfg(feature = "http-cache")]
 pub mod http_cache;
+#[cfg(feature = "sync")]
+pub mod sync;
 #[cfg(feature = "uploads")]
 pub mod upload;
 #[cfg(feature = "vault")]

@@ -14,6 +14,8 @@ use crate::key::{Key, Namespace};
 use crate::store::{
     Action, Change, Compression, Expect, Item, Lifetime, Meta, Notice, Opened, Range, Room, Store,
 };
+#[cfg(feature = "sync")]
+use crate::sync::{At, Sync, SyncVerb, Table};
 use crate::value::Value;
 #[cfg(feature = "vault")]
 use crate::vault::{Vault, VaultVerb};
@@ -97,6 +99,9 @@ pub enum Verb {
     /// What is wanted of the vault.
     #[cfg(feature = "vault")]
     Vault(VaultVerb),
+    /// What is wanted of synchronisation.
+    #[cfg(feature = "sync")]
+    Sync(SyncVerb),
 }
 
 /// How a verb ended.
@@ -112,6 +117,9 @@ pub enum Outcome {
     Meta(Option<Meta>),
     /// Of `Info`: the namespace's keys and the room.
     Info(Vec<Key>, Room),
+    /// Of synchronisation.
+    #[cfg(feature = "sync")]
+    Table(Table),
     /// Of all others: numbers, truth values as 0 and 1.
     Numbers(Vec<u64>),
 }
@@ -205,6 +213,8 @@ pub struct StorageManager {
     store: Store,
     #[cfg(feature = "vault")]
     vault: Vault,
+    #[cfg(feature = "sync")]
+    sync: Sync,
 }
 
 impl StorageManager {
@@ -218,7 +228,12 @@ impl StorageManager {
         {
             let vault = Vault::default();
             store.install(vault.sealer());
-            Ok(Self { store, vault })
+            Ok(Self {
+                store,
+                vault,
+                #[cfg(feature = "sync")]
+                sync: Sync::default(),
+            })
         }
         #[cfg(not(feature = "vault"))]
         Ok(Self { store })
@@ -349,6 +364,11 @@ async fn run(manager: &StorageManager, io: &Io, verb: Verb, now: Timestamp) -> R
         Verb::AcknowledgeWipe => {
             store.acknowledge_wipe(io, now).await?;
             return Ok(Outcome::Numbers(Vec::new()));
+        }
+        #[cfg(feature = "sync")]
+        Verb::Sync(verb) => {
+            let at = At { store, vault: &manager.vault, io, now };
+            return manager.sync.run(at, verb).await.map(Outcome::Table);
         }
         #[cfg(feature = "vault")]
         Verb::Vault(verb) => {

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["host", "flow"],
     &["store"],
     &["cache", "vault"],
-    &["http_cache", "upload"],
+    &["http_cache", "upload", "sync"],
     &["manager"],
     &["wasm"],
 ];
@@ -39,7 +39,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("hkdf::", &["vault"]),
     ("hmac::", &["vault"]),
     ("pbkdf2::", &["vault"]),
-    ("sha2", &["vault", "http_cache", "wasm"]),
+    ("sha2", &["vault", "http_cache", "sync", "wasm"]),
     ("zeroize", &["vault", "wasm"]),
     ("chacha20", &["entropy"]),
     ("rand_core", &["entropy"]),

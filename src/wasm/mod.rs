@@ -13,6 +13,8 @@ mod digest;
 pub mod http_cache;
 mod operation;
 mod registers;
+#[cfg(feature = "sync")]
+mod sync;
 #[cfg(feature = "uploads")]
 mod upload;
 #[cfg(feature = "vault")]

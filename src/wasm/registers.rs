@@ -6,6 +6,8 @@ use crate::error::Error;
 use crate::host::{Ask, Data};
 use crate::manager::Outcome;
 use crate::store::{Item, Meta, Recovery, Room};
+#[cfg(feature = "sync")]
+use crate::sync::Table;
 
 /// What the current step has to say.
 #[derive(Debug, Default)]
@@ -87,6 +89,12 @@ impl Registers {
                 let known = |bytes: Option<u64>| bytes.map_or(-1.0, number);
                 self.numbers =
                     vec![known(used_bytes), known(limit_bytes), known(entry_limit_bytes)];
+            }
+            #[cfg(feature = "sync")]
+            Outcome::Table(table) => {
+                self.keys = table.texts;
+                self.data = Table::data(table.values);
+                self.numbers = table.numbers.into_iter().map(number).collect();
             }
             Outcome::Numbers(numbers) => self.numbers = numbers.into_iter().map(number).collect(),
         }

@@ -10,6 +10,7 @@
 //! | 7 touch | the key; the time to live |
 //! | 11 will it fit | the key, the value, the namespaces that give way |
 //! | from 13 on | see `vault.rs` |
+//! | from 21 on | see `sync.rs` |
 //!
 //! A time to live of -1 is none, of -2 that of the value replaced. Options are a compression (0
 //! none, 1 LZ4, 2 as the value replaced), and 4 for overwriting. A version of 0 is nothing being
@@ -42,6 +43,8 @@ pub(super) fn verb(number: u8, space: String, mut pushed: Pushed) -> Verb {
             Verb::WillFit { space, key, value, yielding: pushed.texts() }
         }
         12 => Verb::AcknowledgeWipe,
+        #[cfg(feature = "sync")]
+        number @ 21.. => Verb::Sync(super::sync::verb(number, space, &mut pushed)),
         #[cfg(feature = "vault")]
         number => Verb::Vault(super::vault::verb(number, space, &mut pushed)),
         #[cfg(not(feature = "vault"))]

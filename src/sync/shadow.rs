@@ -1,0 +1,181 @@
+//! The shadow of the server: which rows it has, in which version, as far as this device knows.
+//!
+//! It lies in 256 buckets by the hash of the keys, each a record that is read when it is needed. The
+//! same buckets are what a digest compares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::bytes::{Reader, Writer, decimal};
+use crate::error::Result;
+use crate::key::Key;
+
+/// How many bits of the hash of a row its mark has.
+const MARK_BYTES: usize = 6;
+
+/// The bucket of a key.
+#[must_use]
+pub fn bucket_of(key: &str) -> u8 {
+    let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+    hash[0]
+}
+
+/// The mark of a row: 48 bits of a hash of its key and its version.
+#[must_use]
+pub fn mark_of(key: &str, version: u64) -> u64 {
+    let mut hasher = Sha256::new();
+    hasher.update(key.as_bytes());
+    hasher.update(b"\n");
+    hasher.update(decimal(version).as_bytes());
+    let hash: [u8; 32] = hasher.finalize().into();
+    hash.iter().take(MARK_BYTES).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
+}
+
+/// What is known of one row of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    version: u64,
+    /// In which life of the server's history it was seen.
+    epoch: u64,
+}
+
+/// The rows of one bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Bucket(BTreeMap<String, Known>);
+
+impl Bucket {
+    pub(super) fn decode(text: &str) -> Result<Self> {
+        let mut reader = Reader::new(text.as_bytes());
+        let mut rows = BTreeMap::new();
+        while !reader.is_done() {
+            let key = reader.text()?.to_owned();
+            rows.insert(key, Known { version: reader.number()?, epoch: reader.number()? });
+        }
+        Ok(Self(rows))
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::new();
+        for (key, known) in &self.0 {
+            writer.field(key).number(known.version).number(known.epoch);
+        }
+        writer.finish()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many rows there are, and the sum of their marks, in 48 bits.
+    pub(super) fn digest(&self) -> (u64, u64) {
+        let sum = self.0.iter().fold(0u64, |sum, (key, known)| {
+            sum.wrapping_add(mark_of(key, known.version)) & ((1 << (8 * MARK_BYTES)) - 1)
+        });
+        (self.0.len() as u64, sum)
+    }
+}
+
+/// Some buckets, as they are read for one verb, and what it changes in them.
+#[derive(Debug, Default)]
+pub(super) struct Shadows {
+    pub(super) epoch: u64,
+    buckets: BTreeMap<u8, Bucket>,
+    changed: BTreeSet<u8>,
+}
+
+impl Shadows {
+    pub(super) fn new(epoch: u64) -> Self {
+        Self { epoch, ..Self::default() }
+    }
+
+    pub(super) fn insert(&mut self, number: u8, bucket: Bucket) {
+        self.buckets.insert(number, bucket);
+    }
+
+    /// Whether a bucket has been read.
+    pub(super) fn has(&self, number: u8) -> bool {
+        self.buckets.contains_key(&number)
+    }
+
+    /// Takes note that what was changed is stored.
+    pub(super) fn saved(&mut self) {
+        self.changed.clear();
+    }
+
+    /// The version that was seen of a row in this life of the server, 0 for none; nothing if it was
+    /// never seen.
+    pub(super) fn known(&self, key: &Key) -> Option<u64> {
+        let known = self.buckets.get(&bucket_of(key.as_str()))?.0.get(key.as_str())?;
+        Some(if known.epoch == self.epoch { known.version } else { 0 })
+    }
+
+    /// The same, and 0 for one that was never seen.
+    pub(super) fn version(&self, key: &Key) -> u64 {
+        self.known(key).unwrap_or(0)
+    }
+
+    /// Takes note of a row; 0 forgets it.
+    pub(super) fn note(&mut self, key: &Key, version: u64) {
+        let number = bucket_of(key.as_str());
+        let rows = &mut self.buckets.entry(number).or_default().0;
+        let known = Known { version, epoch: self.epoch };
+        let before = match version {
+            0 => rows.remove(key.as_str()),
+            _ => rows.insert(key.as_str().to_owned(), known),
+        };
+        if before != (version != 0).then_some(known) {
+            self.changed.insert(number);
+        }
+    }
+
+    /// The keys of rows that were not seen in this life of the server.
+    pub(super) fn stale(&self) -> impl Iterator<Item = &str> {
+        let all = self.buckets.values().flat_map(|bucket| &bucket.0);
+        all.filter(|(_, known)| known.epoch != self.epoch).map(|(key, _)| key.as_str())
+    }
+
+    /// The keys of all rows.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.buckets.values().flat_map(|bucket| bucket.0.keys().map(String::as_str))
+    }
+
+    /// The buckets that were changed.
+    pub(super) fn changed(&self) -> impl Iterator<Item = (u8, &Bucket)> {
+        self.changed.iter().filter_map(|number| Some((*number, self.buckets.get(number)?)))
+    }
+
+    /// The digest of each bucket that is not empty.
+    pub(super) fn digests(&self) -> impl Iterator<Item = (u8, (u64, u64))> {
+        let all = self.buckets.iter().filter(|(_, bucket)| !bucket.is_empty());
+        all.map(|(number, bucket)| (*number, bucket.digest()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_and_marks_are_those_of_the_protocol() {
+        // printf 'user_123' | sha256sum; printf 'user_123\n58' | sha256sum
+        assert_eq!(bucket_of("user_123"), 0x80);
+        assert_eq!(mark_of("user_123", 58), 0xf262_2b6f_dac0);
+    }
+
+    #[test]
+    fn a_bucket_comes_back_as_it_was() {
+        let mut shadows = Shadows::new(3);
+        let key = Key::new("k:1,\n名").expect("a key");
+        shadows.note(&key, 7);
+        let (number, bucket) = shadows.changed().next().expect("it was changed");
+        let text = String::from_utf8(bucket.encode()).expect("it is text");
+        let mut later = Shadows::new(3);
+        later.insert(number, Bucket::decode(&text).expect("it was written so"));
+        assert_eq!(later.version(&key), 7);
+        later.epoch = 4;
+        assert_eq!(later.version(&key), 0, "another life of the server");
+        assert_eq!(later.stale().count(), 1);
+        assert!(Bucket::decode("3:abc,1:").is_err());
+    }
+}
