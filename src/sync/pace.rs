@@ -2,8 +2,7 @@
 //!
 //! Nothing of this is stored: a process that begins anew begins without pauses.
 
-use std::collections::BTreeMap;
-
+use super::sorted::Sorted;
 use super::state::State;
 use crate::config::SYNC_PUSH_BYTES_MAX;
 
@@ -98,7 +97,7 @@ pub(super) struct Pace {
     until: u64,
     next_sync: u64,
     next_digest: u64,
-    tries: BTreeMap<u64, Try>,
+    tries: Sorted<u64, Try>,
 }
 
 impl Pace {
@@ -117,7 +116,7 @@ impl Pace {
             until: 0,
             next_sync: 0,
             next_digest: 0,
-            tries: BTreeMap::new(),
+            tries: Sorted::default(),
         }
     }
 
@@ -186,17 +185,18 @@ impl Pace {
     }
 
     fn items_due(&self, state: &State) -> Option<u64> {
-        state.items.keys().map(|number| self.tries.get(number).map_or(0, |one| one.due)).min()
+        state.items.iter().map(|(number, _)| self.tries.get(number).map_or(0, |one| one.due)).min()
     }
 
     /// The changes that are pushed next, those first that may have been sent before.
     fn ready(&self, state: &State, now: u64) -> Vec<u64> {
         let is_due = |number: &u64| self.tries.get(number).is_none_or(|one| one.due <= now);
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        let sent = state.sent.iter().copied();
-        let fresh = state.items.iter().filter(|(number, item)| {
-            !state.sent.contains(number) && state.sent_of(&item.key).is_none()
-        });
+        let sent = state.sent.iter().map(|(number, ())| *number);
+        let fresh = state
+            .items
+            .iter()
+            .filter(|(number, item)| !state.sent.has(number) && state.sent_of(&item.key).is_none());
         for number in sent.chain(fresh.map(|(number, _)| *number)).filter(is_due) {
             let item = state.items.get(&number);
             let value = item.and_then(|item| item.value.as_ref());
@@ -216,14 +216,14 @@ impl Pace {
         self.failures = 0;
         self.strikes = 0;
         self.batch = self.rules.batch.min(self.batch.saturating_mul(2));
-        self.tries.retain(|number, _| state.items.contains_key(number));
+        self.tries.retain(|number| state.items.has(number));
     }
 
     /// The server could not decide a change: it waits.
     pub(super) fn postpone(&mut self, number: u64, after: u64, chance: u32, now: u64) {
         let pause = after.max(jittered(self.pause(1), chance));
-        let one = self.tries.entry(number).or_default();
-        one.due = now.saturating_add(pause);
+        let before = self.tries.get(&number).copied().unwrap_or_default();
+        self.tries.insert(number, Try { due: now.saturating_add(pause), ..before });
     }
 
     /// A page has been pulled: with `more`, the next one follows.
@@ -294,15 +294,13 @@ impl Pace {
             self.batch = 1;
         }
         let number = single.filter(|_| failure == Failure::Server)?;
-        let pushes = self.pushes;
-        let one = self.tries.entry(number).or_insert(Try { attempts: 0, due: 0, mark: pushes });
-        one.attempts += 1;
-        let is_poison = one.attempts >= self.rules.attempts && pushes > one.mark;
-        let attempts = one.attempts;
+        let fresh = Try { attempts: 0, due: 0, mark: self.pushes };
+        let Try { attempts, mark, .. } = self.tries.get(&number).copied().unwrap_or(fresh);
+        let attempts = attempts.saturating_add(1);
         let pause = jittered(self.pause(attempts.saturating_add(1)), chance);
-        if let Some(one) = self.tries.get_mut(&number) {
-            one.due = self.until.saturating_add(pause);
-        }
+        let due = self.until.saturating_add(pause);
+        self.tries.insert(number, Try { attempts, due, mark });
+        let is_poison = attempts >= self.rules.attempts && self.pushes > mark;
         is_poison.then_some(number)
     }
 

@@ -71,7 +71,7 @@ impl State {
             seen: None,
         };
         let number = item.number;
-        self.put(item, edit);
+        self.put(Box::new(item), edit);
         Ok(number)
     }
 
@@ -85,7 +85,7 @@ impl State {
     ) {
         let Some(item) = self.take_sent(number, edit) else { return };
         edit.settle(&item, Fate::Accepted);
-        let Item { key, value, stamp, seen, base_version, .. } = item;
+        let Item { key, value, stamp, seen, base_version, .. } = *item;
         if version > 0 {
             edit.shadows.insert(key.clone(), if value.is_some() { version } else { 0 });
         }
@@ -122,12 +122,13 @@ impl State {
         } else if seen.is_none() {
             edit.local.insert(item.key.clone(), item.base.clone());
         }
-        edit.rejected.insert(number);
-        self.rejected.insert(number, Rejected { item, code, message, at: edit.now });
-        if self.rejected.len() > SYNC_REJECTED_MAX
-            && let Some((oldest, _)) = self.rejected.pop_first()
-        {
-            edit.rejected.insert(oldest);
+        edit.rejected.insert(number, ());
+        let rejected = Rejected { item: *item, code, message, at: edit.now };
+        self.rejected.insert(number, Box::new(rejected));
+        let oldest = self.rejected.iter().next().map(|(oldest, _)| *oldest);
+        if let Some(oldest) = oldest.filter(|_| self.rejected.len() > SYNC_REJECTED_MAX) {
+            self.rejected.remove(&oldest);
+            edit.rejected.insert(oldest, ());
         }
         if let Some(row) = seen {
             self.meet(row, edit);
@@ -159,7 +160,7 @@ impl State {
     /// The server knows another device by our name: takes another one.
     pub(super) fn renamed(&mut self, client: String, edit: &mut Edit) {
         self.client = client;
-        for number in self.sent.clone() {
+        for (number, ()) in self.sent.clone().into_pairs() {
             self.undecided(number, edit);
         }
     }
@@ -201,12 +202,14 @@ impl State {
         known: Option<u64>,
         edit: &mut Edit,
     ) -> Result<Option<u64>> {
-        let Some(Rejected { item, .. }) = self.rejected.get(&number).cloned() else {
+        let Some(Rejected { item, .. }) =
+            self.rejected.get(&number).cloned().map(|rejected| *rejected)
+        else {
             return Ok(None);
         };
         let again = self.add(item.key, item.value, old, known, edit)?;
         self.rejected.remove(&number);
-        edit.rejected.insert(number);
+        edit.rejected.insert(number, ());
         if let Some(mut added) = self.take(again, edit) {
             added.aliases.push(number);
             added.aliases.extend(item.aliases);
@@ -221,12 +224,13 @@ impl State {
     /// # Errors
     /// `BUSY` for one that may have reached the server.
     pub(super) fn discard(&mut self, number: u64, edit: &mut Edit) -> Result<bool> {
-        if let Some(Rejected { item, .. }) = self.rejected.remove(&number) {
-            edit.rejected.insert(number);
+        if let Some(rejected) = self.rejected.remove(&number) {
+            let item = rejected.item;
+            edit.rejected.insert(number, ());
             edit.settle(&item, Fate::Discarded);
             return Ok(true);
         }
-        if self.sent.contains(&number) {
+        if self.sent.has(&number) {
             return Err(Error::new(
                 ErrorCode::Busy,
                 "this change may have reached the server, wait until it is decided",
@@ -246,17 +250,17 @@ impl State {
         name
     }
 
-    fn take_sent(&mut self, number: u64, edit: &mut Edit) -> Option<Item> {
-        self.sent.contains(&number).then(|| self.take(number, edit)).flatten()
+    fn take_sent(&mut self, number: u64, edit: &mut Edit) -> Option<Box<Item>> {
+        self.sent.has(&number).then(|| self.take(number, edit)).flatten()
     }
 
-    fn take_waiting(&mut self, key: &Key, edit: &mut Edit) -> Option<Item> {
+    fn take_waiting(&mut self, key: &Key, edit: &mut Edit) -> Option<Box<Item>> {
         self.waiting_of(key).and_then(|number| self.take(number, edit))
     }
 
-    fn take_keeping_sent(&mut self, number: u64, edit: &mut Edit) -> Option<Item> {
+    fn take_keeping_sent(&mut self, number: u64, edit: &mut Edit) -> Option<Box<Item>> {
         let item = self.take(number, edit);
-        self.sent.insert(number);
+        self.sent.insert(number, ());
         item
     }
 
@@ -331,7 +335,7 @@ impl State {
         }
     }
 
-    fn decide(&mut self, mut item: Item, row: Row, verdict: Verdict, edit: &mut Edit) {
+    fn decide(&mut self, mut item: Box<Item>, row: Row, verdict: Verdict, edit: &mut Edit) {
         let base_version = row.base_version();
         let (winner, value) = match verdict {
             Verdict::Remote => (Winner::Remote, row.value.clone()),

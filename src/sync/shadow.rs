@@ -3,10 +3,9 @@
 //! It lies in 256 buckets by the hash of the keys, each a record that is read when it is needed. The
 //! same buckets are what a digest compares.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use sha2::{Digest, Sha256};
 
+use super::sorted::Sorted;
 use crate::bytes::{Reader, Writer, decimal};
 use crate::error::Result;
 use crate::key::Key;
@@ -42,12 +41,12 @@ struct Known {
 
 /// The rows of one bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Bucket(BTreeMap<String, Known>);
+pub(super) struct Bucket(Sorted<String, Known>);
 
 impl Bucket {
     pub(super) fn decode(text: &str) -> Result<Self> {
         let mut reader = Reader::new(text.as_bytes());
-        let mut rows = BTreeMap::new();
+        let mut rows = Sorted::default();
         while !reader.is_done() {
             let key = reader.text()?.to_owned();
             rows.insert(key, Known { version: reader.number()?, epoch: reader.number()? });
@@ -57,7 +56,7 @@ impl Bucket {
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::new();
-        for (key, known) in &self.0 {
+        for (key, known) in self.0.iter() {
             writer.field(key).number(known.version).number(known.epoch);
         }
         writer.finish()
@@ -80,8 +79,8 @@ impl Bucket {
 #[derive(Debug, Default)]
 pub(super) struct Shadows {
     pub(super) epoch: u64,
-    buckets: BTreeMap<u8, Bucket>,
-    changed: BTreeSet<u8>,
+    buckets: Sorted<u8, Bucket>,
+    changed: Sorted<u8, ()>,
 }
 
 impl Shadows {
@@ -95,18 +94,18 @@ impl Shadows {
 
     /// Whether a bucket has been read.
     pub(super) fn has(&self, number: u8) -> bool {
-        self.buckets.contains_key(&number)
+        self.buckets.has(&number)
     }
 
     /// Takes note that what was changed is stored.
     pub(super) fn saved(&mut self) {
-        self.changed.clear();
+        self.changed = Sorted::default();
     }
 
     /// The version that was seen of a row in this life of the server, 0 for none; nothing if it was
     /// never seen.
     pub(super) fn known(&self, key: &Key) -> Option<u64> {
-        let known = self.buckets.get(&bucket_of(key.as_str()))?.0.get(key.as_str())?;
+        let known = self.buckets.get(&bucket_of(key.as_str()))?.0.get(&key.as_str().to_owned())?;
         Some(if known.epoch == self.epoch { known.version } else { 0 })
     }
 
@@ -118,31 +117,32 @@ impl Shadows {
     /// Takes note of a row; 0 forgets it.
     pub(super) fn note(&mut self, key: &Key, version: u64) {
         let number = bucket_of(key.as_str());
-        let rows = &mut self.buckets.entry(number).or_default().0;
         let known = Known { version, epoch: self.epoch };
-        let before = match version {
-            0 => rows.remove(key.as_str()),
-            _ => rows.insert(key.as_str().to_owned(), known),
-        };
+        let name = key.as_str().to_owned();
+        if !self.has(number) {
+            self.insert(number, Bucket::default());
+        }
+        let Some(Bucket(rows)) = self.buckets.get_mut(&number) else { return };
+        let before = if version == 0 { rows.remove(&name) } else { rows.insert(name, known) };
         if before != (version != 0).then_some(known) {
-            self.changed.insert(number);
+            self.changed.insert(number, ());
         }
     }
 
     /// The keys of rows that were not seen in this life of the server.
     pub(super) fn stale(&self) -> impl Iterator<Item = &str> {
-        let all = self.buckets.values().flat_map(|bucket| &bucket.0);
+        let all = self.buckets.iter().flat_map(|(_, bucket)| bucket.0.iter());
         all.filter(|(_, known)| known.epoch != self.epoch).map(|(key, _)| key.as_str())
     }
 
     /// The keys of all rows.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.buckets.values().flat_map(|bucket| bucket.0.keys().map(String::as_str))
+        self.buckets.iter().flat_map(|(_, bucket)| bucket.0.iter().map(|(key, _)| key.as_str()))
     }
 
     /// The buckets that were changed.
     pub(super) fn changed(&self) -> impl Iterator<Item = (u8, &Bucket)> {
-        self.changed.iter().filter_map(|number| Some((*number, self.buckets.get(number)?)))
+        self.changed.iter().filter_map(|(number, ())| Some((*number, self.buckets.get(number)?)))
     }
 
     /// The digest of each bucket that is not empty.

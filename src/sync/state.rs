@@ -1,8 +1,7 @@
 //! What is stored of synchronisation, as it is held in memory, and what a move changes in it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::item::{Conflict, Decision, Dispute, Fate, Item, Policy, Rejected};
+use super::sorted::Sorted;
 use super::stamp::Clock;
 use crate::key::Key;
 use crate::value::Value;
@@ -27,15 +26,15 @@ pub(super) struct State {
     /// When everything was last pulled, by the device's clock; 0 for never.
     pub(super) synced: u64,
     /// The changes that may have reached the server. Invariant: they do not change any more.
-    pub(super) sent: BTreeSet<u64>,
+    pub(super) sent: Sorted<u64, ()>,
     /// The changes that lost a conflict lately.
     pub(super) lost: Vec<u64>,
     /// The changes that are not decided, by their numbers.
-    pub(super) items: BTreeMap<u64, Item>,
+    pub(super) items: Sorted<u64, Box<Item>>,
     /// The changes that were refused.
-    pub(super) rejected: BTreeMap<u64, Rejected>,
+    pub(super) rejected: Sorted<u64, Box<Rejected>>,
     /// The changes of each key: kept by `put` and `take`.
-    pub(super) places: BTreeMap<Key, BTreeSet<u64>>,
+    pub(super) places: Sorted<Key, Vec<u64>>,
 }
 
 /// The rules by which a move is made, and what it changes.
@@ -48,13 +47,13 @@ pub(super) struct Edit {
     /// What the caller has decided.
     pub(super) decisions: Vec<Decision>,
     /// What readers see: the new value of a key, or nothing.
-    pub(super) local: BTreeMap<Key, Option<Value>>,
+    pub(super) local: Sorted<Key, Option<Value>>,
     /// The versions of the server's rows; 0 for those that it does not have.
-    pub(super) shadows: BTreeMap<Key, u64>,
+    pub(super) shadows: Sorted<Key, u64>,
     /// The items whose records change.
-    pub(super) items: BTreeSet<u64>,
+    pub(super) items: Sorted<u64, ()>,
     /// The refused ones whose records change.
-    pub(super) rejected: BTreeSet<u64>,
+    pub(super) rejected: Sorted<u64, ()>,
     /// What became of changes.
     pub(super) fates: Vec<(u64, Fate)>,
     /// The conflicts that were decided.
@@ -71,39 +70,42 @@ impl State {
     }
 
     /// Puts an item in, or back after a change of it.
-    pub(super) fn put(&mut self, item: Item, edit: &mut Edit) {
-        edit.items.insert(item.number);
+    pub(super) fn put(&mut self, item: Box<Item>, edit: &mut Edit) {
+        edit.items.insert(item.number, ());
         self.restore(item);
     }
 
     /// Puts an item in as it was stored.
-    pub(super) fn restore(&mut self, item: Item) {
-        self.places.entry(item.key.clone()).or_default().insert(item.number);
+    pub(super) fn restore(&mut self, item: Box<Item>) {
+        match self.places.get_mut(&item.key) {
+            Some(numbers) => numbers.push(item.number),
+            None => drop(self.places.insert(item.key.clone(), vec![item.number])),
+        }
         self.items.insert(item.number, item);
     }
 
     /// Takes an item out.
-    pub(super) fn take(&mut self, number: u64, edit: &mut Edit) -> Option<Item> {
+    pub(super) fn take(&mut self, number: u64, edit: &mut Edit) -> Option<Box<Item>> {
         let item = self.items.remove(&number)?;
         self.sent.remove(&number);
         if let Some(numbers) = self.places.get_mut(&item.key) {
-            numbers.remove(&number);
+            numbers.retain(|one| *one != number);
             if numbers.is_empty() {
                 self.places.remove(&item.key);
             }
         }
-        edit.items.insert(number);
+        edit.items.insert(number, ());
         Some(item)
     }
 
     /// The change of a key that may have reached the server.
     pub(super) fn sent_of(&self, key: &Key) -> Option<u64> {
-        self.numbers_of(key).find(|number| self.sent.contains(number))
+        self.numbers_of(key).find(|number| self.sent.has(number))
     }
 
     /// The change of a key that has not been sent: there is one at most.
     pub(super) fn waiting_of(&self, key: &Key) -> Option<u64> {
-        self.numbers_of(key).find(|number| !self.sent.contains(number))
+        self.numbers_of(key).find(|number| !self.sent.has(number))
     }
 
     /// Gives the number of a new change.

@@ -7,7 +7,6 @@
 //! | `r` and 12 hexadecimal digits | a change that was refused |
 //! | `s` and 2 hexadecimal digits | the shadow of the server: the rows of one bucket |
 
-use super::item::Item;
 use super::shadow::{Bucket, Shadows, bucket_of};
 use super::state::{Edit, State};
 use super::{At, Settings, wire};
@@ -50,12 +49,12 @@ pub(super) async fn load(at: At<'_>, settings: &Settings, held: Option<State>) -
         _ => numbers.unwrap_or_else(|| (contents.first..=state.next).collect()),
     };
     for record in read(at, &settings.own, numbered(ITEM, numbers)?).await?.into_iter().flatten() {
-        state.restore(wire::decode_item(record.text.as_bytes())?);
+        state.restore(Box::new(wire::decode_item(record.text.as_bytes())?));
     }
     let refused = numbered(REJECTED, contents.rejected)?;
     for record in read(at, &settings.own, refused).await?.into_iter().flatten() {
         let rejected = wire::decode_rejected(record.text.as_bytes())?;
-        state.rejected.insert(rejected.item.number, rejected);
+        state.rejected.insert(rejected.item.number, Box::new(rejected));
     }
     Ok(state)
 }
@@ -130,20 +129,20 @@ pub(super) async fn save(
     edit: &Edit,
 ) -> Result<()> {
     state.generation += 1;
-    for (key, version) in &edit.shadows {
+    for (key, version) in edit.shadows.iter() {
         shadows.note(key, *version);
     }
     let mut changes = Vec::new();
-    for (key, value) in &edit.local {
+    for (key, value) in edit.local.iter() {
         changes.push(change(&settings.values, key.clone(), value.clone()));
     }
     let own = &settings.own;
-    for number in &edit.items {
-        let record = state.items.get(number).map(|item: &Item| wire::encode_item(item));
+    for (number, ()) in edit.items.iter() {
+        let record = state.items.get(number).map(|item| wire::encode_item(item));
         changes.push(change(own, numbered_key(ITEM, *number)?, text(record)?));
     }
-    for number in &edit.rejected {
-        let record = state.rejected.get(number).map(wire::encode_rejected);
+    for (number, ()) in edit.rejected.iter() {
+        let record = state.rejected.get(number).map(|rejected| wire::encode_rejected(rejected));
         changes.push(change(own, numbered_key(REJECTED, *number)?, text(record)?));
     }
     for (number, bucket) in shadows.changed() {

@@ -1,6 +1,7 @@
 //! The stored bytes of synchronisation: counted fields, drawn in `format.md`.
 
 use super::item::{Item, Rejected, Row};
+use super::sorted::Sorted;
 use super::stamp::{Clock, Stamp};
 use super::state::State;
 use crate::bytes::{Reader, Writer};
@@ -18,10 +19,10 @@ pub(super) fn encode_head(state: &State) -> Vec<u8> {
     writer.field(state.clock.last.digits()).field(signed(state.clock.offset));
     writer.field(&state.cursor).number(state.epoch).number(u64::from(state.is_resync));
     writer.number(state.synced);
-    let first = state.items.keys().next().copied().unwrap_or(0);
+    let first = state.items.iter().next().map_or(0, |(first, _)| *first);
     writer.number(first).number(state.items.len() as u64);
-    numbers(&mut writer, state.sent.iter().copied());
-    numbers(&mut writer, state.rejected.keys().copied());
+    numbers(&mut writer, state.sent.iter().map(|(number, ())| *number));
+    numbers(&mut writer, state.rejected.iter().map(|(number, _)| *number));
     numbers(&mut writer, state.lost.iter().copied());
     writer.finish()
 }
@@ -48,7 +49,10 @@ pub(super) fn decode_head(bytes: &[u8]) -> Result<(State, Contents)> {
     let cursor = reader.text()?.to_owned();
     let (epoch, is_resync, synced) = (reader.number()?, reader.number()? != 0, reader.number()?);
     let (first, count) = (reader.number()?, reader.number()?);
-    let sent = read_numbers(&mut reader)?.into_iter().collect();
+    let mut sent = Sorted::default();
+    for number in read_numbers(&mut reader)? {
+        sent.insert(number, ());
+    }
     let rejected = read_numbers(&mut reader)?;
     let lost = read_numbers(&mut reader)?;
     let state = State {
