@@ -152,6 +152,23 @@ export const VERB = Object.freeze({
   ROTATION_STEP: 18,
   SHRED: 19,
   INSPECT: 20,
+  SYNC_OPEN: 21,
+  SYNC_ADD: 22,
+  SYNC_CLAIM: 23,
+  SYNC_PUSHED: 24,
+  SYNC_PULLED: 25,
+  SYNC_COMPARED: 26,
+  SYNC_REPAIRED: 27,
+  SYNC_FAILED: 28,
+  SYNC_REQUEUE: 29,
+  SYNC_DISCARD: 30,
+  SYNC_PENDING: 31,
+  SYNC_REJECTED: 32,
+  SYNC_FATE: 33,
+  SYNC_STATUS: 34,
+  SYNC_WANT: 35,
+  SYNC_START: 36,
+  SYNC_HOLD: 37,
 })
 
 /** What kind of data crosses; the first three are the forms of the value codec. */

@@ -8,6 +8,7 @@
 import { cacheFeature } from './cache-feature.js'
 import { httpCache } from './http-cache.js'
 import { secureFeature } from './secure-feature.js'
+import { syncFeature } from './sync-manager.js'
 import { uploadQueue } from './upload-queue.js'
 
 /** @typedef {import('./session.js').Session} Session */
@@ -37,7 +38,8 @@ import { uploadQueue } from './upload-queue.js'
 /**
  * What the features add to the stash.
  * @typedef {{ http: import('./http-cache.js').HttpCache,
- *   uploads: import('./upload-queue.js').UploadQueue }} Members
+ *   uploads: import('./upload-queue.js').UploadQueue,
+ *   sync: import('./sync-manager.js').SyncManager }} Members
  */
 
 /**
@@ -45,5 +47,5 @@ import { uploadQueue } from './upload-queue.js'
  * @returns {readonly Feature[]}
  */
 export function features() {
-  return [secureFeature, cacheFeature, httpCache, uploadQueue]
+  return [secureFeature, cacheFeature, httpCache, uploadQueue, syncFeature]
 }

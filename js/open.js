@@ -33,6 +33,8 @@ import { Stash, close } from './stash.js'
  *   passphrase; may come later, too: `stash.secure.unlock`.
  * @property {import('./upload-options.js').UploadOptions} [uploads] How `stash.uploads` uploads; without it
  *   there is no queue.
+ * @property {import('./sync-options.js').SyncOptions} [sync] How `stash.sync` synchronises; without it there
+ *   is none.
  * @property {() => number} [clock] The time in milliseconds; `Date.now` if not given.
  * @property {() => Uint8Array | Promise<Uint8Array>} [entropy] 32 bytes or more from a secure
  *   source; the host's own if not given. Asked once.

@@ -68,6 +68,10 @@ pub mod docs {
     pub mod http_cache {}
     #[doc = include_str!("docs/uploads.md")]
     pub mod uploads {}
+    #[doc = include_str!("docs/sync-protocol.md")]
+    pub mod sync_protocol {}
+    #[doc = include_str!("docs/sync-transports.md")]
+    pub mod sync_transports {}
     #[doc = include_str!("docs/security.md")]
     pub mod security {}
     /// What was decided while building, one page each.

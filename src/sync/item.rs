@@ -116,6 +116,8 @@ pub struct Conflict {
 pub struct Dispute {
     /// The stamp of the local change, by which the decision is told apart from an older one.
     pub stamp: Stamp,
+    /// Whether the local change is the later one.
+    pub is_local_later: bool,
     /// What both were made of, if the server had it.
     pub base: Option<Value>,
     /// What this device has.

@@ -119,14 +119,6 @@ impl Sync {
     /// `CORRUPT`; the host's refusals.
     pub async fn status(&self, at: At<'_>) -> Result<Status> {
         let holds = self.pace(|pace| pace.holds)?;
-        self.look(at, |state| Status {
-            pending: state.items.len(),
-            rejected: state.rejected.len(),
-            synced: state.synced,
-            cursor: state.cursor.clone(),
-            client: state.client.clone(),
-            holds,
-        })
-        .await
+        self.look(at, |state| Status::of(state, holds)).await
     }
 }

@@ -148,6 +148,8 @@ pub struct Report {
     pub changed: Vec<(Key, bool)>,
     /// The conflicts that were decided.
     pub conflicts: Vec<Conflict>,
+    /// How it stands now.
+    pub status: Status,
 }
 
 /// How an answer of the server was taken in.
@@ -174,6 +176,19 @@ pub struct Status {
     pub client: String,
     /// Why nothing is begun, as bits of [`hold`].
     pub holds: u8,
+}
+
+impl Status {
+    fn of(state: &State, holds: u8) -> Self {
+        Self {
+            pending: state.items.len(),
+            rejected: state.rejected.len(),
+            synced: state.synced,
+            cursor: state.cursor.clone(),
+            client: state.client.clone(),
+            holds,
+        }
+    }
 }
 
 impl Sync {
@@ -233,10 +248,12 @@ impl Sync {
     }
 
     fn keep(&self, state: State, edit: Edit) -> Report {
+        let status = Status::of(&state, self.pace(|pace| pace.holds).unwrap_or(0));
         *self.0.held.borrow_mut() = Some(state);
         let changed =
             edit.local.into_pairs().into_iter().map(|(key, value)| (key, value.is_some()));
-        Report { fates: edit.fates, changed: changed.collect(), conflicts: edit.conflicts }
+        let changed = changed.collect();
+        Report { fates: edit.fates, changed, conflicts: edit.conflicts, status }
     }
 
     fn edit(&self, at: At<'_>, settings: &Settings, decisions: Vec<Decision>) -> Edit {

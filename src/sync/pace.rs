@@ -120,14 +120,11 @@ impl Pace {
         }
     }
 
-    /// Wants a whole synchronisation now: pauses end.
+    /// Wants a whole synchronisation now: the pause after a failure ends.
     pub(super) fn want(&mut self) {
         self.is_wanted = true;
         self.until = 0;
         self.holds &= !hold::SIGNED_OUT;
-        for one in self.tries.values_mut() {
-            one.due = 0;
-        }
     }
 
     /// Wants a comparison with the server's digest, too.
@@ -188,9 +185,11 @@ impl Pace {
         state.items.iter().map(|(number, _)| self.tries.get(number).map_or(0, |one| one.due)).min()
     }
 
-    /// The changes that are pushed next, those first that may have been sent before.
+    /// The changes that are pushed next, those first that may have been sent before. One at which the
+    /// server has failed goes alone, and last: it is in nobody's way.
     fn ready(&self, state: &State, now: u64) -> Vec<u64> {
-        let is_due = |number: &u64| self.tries.get(number).is_none_or(|one| one.due <= now);
+        let tried = |number: &u64| self.tries.get(number).copied().unwrap_or_default();
+        let is_due = |number: &u64| tried(number).due <= now && tried(number).attempts == 0;
         let (mut batch, mut bytes) = (Vec::new(), 0);
         let sent = state.sent.iter().map(|(number, ())| *number);
         let fresh = state
@@ -205,6 +204,10 @@ impl Pace {
                 break;
             }
             batch.push(number);
+        }
+        if batch.is_empty() {
+            let suspect = |number: &&u64| tried(number).due <= now && tried(number).attempts > 0;
+            batch.extend(state.items.iter().map(|(number, _)| number).find(suspect));
         }
         batch
     }

@@ -6,7 +6,7 @@ use super::item::{Decision, Item, Row};
 use super::pace::{Failure, Pace, Work};
 use super::shadow::{Shadows, bucket_of};
 use super::state::{Edit, State};
-use super::{At, Claim, Outcome, Outgoing, Page, Report, Settings, Settled, Sync, stored};
+use super::{At, Claim, Outcome, Outgoing, Page, Settings, Settled, Sync, stored};
 use crate::config::SYNC_SWEEP_KEYS;
 use crate::error::Result;
 use crate::key::Key;
@@ -62,7 +62,7 @@ impl Sync {
         stored::read_buckets(at, &settings, &mut shadows, names).await?;
         let mut edit = self.edit(at, &settings, decisions);
         learn(&mut state, server, edit.now);
-        let mut postponed = Vec::new();
+        let (mut postponed, count) = (Vec::new(), outcomes.len());
         for (number, outcome) in outcomes {
             match outcome {
                 Outcome::Accepted(version, holds) => {
@@ -86,7 +86,10 @@ impl Sync {
         let chance = draw(at);
         self.pace(|pace| {
             pace.pushed(&state);
-            for (number, after) in postponed {
+            // Who decides some goes on at once with the rest, if it wants to.
+            let is_stuck = postponed.len() == count;
+            for (number, after) in postponed.into_iter().filter(|(_, after)| is_stuck || *after > 0)
+            {
                 pace.postpone(number, after, chance, edit.now);
             }
         })?;
@@ -252,7 +255,10 @@ impl Sync {
     ) -> Result<Settled> {
         let (chance, now) = (draw(at), at.now.millis());
         let given_up = self.pace(|pace| pace.failed(pushed, failure, after, chance, now))?;
-        let Some(number) = given_up else { return Ok(Settled::Done(Report::default())) };
+        let Some(number) = given_up else {
+            let state = self.load(at, &*self.settings()?).await?;
+            return Ok(Settled::Done(self.keep(state, Edit::default())));
+        };
         let outcome = Outcome::Rejected(code.to_owned(), message.to_owned());
         self.pushed(at, vec![(number, outcome)], None, Vec::new()).await
     }

@@ -308,21 +308,18 @@ impl State {
         let Some(verdict) = self.verdict(&item, &row, edit) else {
             let base = item.base.clone().filter(|_| item.is_base_shared);
             let (stamp, local) = (item.stamp, item.value.clone());
-            edit.disputes.push(Dispute { stamp, base, local, remote: row });
+            let is_local_later = self.is_later(&item, &row, edit);
+            edit.disputes.push(Dispute { stamp, is_local_later, base, local, remote: row });
             return self.put(item, edit);
         };
         self.decide(item, row, verdict, edit);
     }
 
     fn verdict(&self, item: &Item, row: &Row, edit: &Edit) -> Option<Verdict> {
-        let is_ours_later = || {
-            let ours = (item.stamp, self.client.as_str());
-            ours > (self.clock.bounded(row.stamp, edit.now), row.by.as_str())
-        };
         match edit.policy {
             Policy::Server => Some(Verdict::Remote),
             Policy::Client => Some(Verdict::Local),
-            Policy::LastWrite if is_ours_later() => Some(Verdict::Local),
+            Policy::LastWrite if self.is_later(item, row, edit) => Some(Verdict::Local),
             Policy::LastWrite => Some(Verdict::Remote),
             Policy::Ask => {
                 let is_it = |decision: &&super::item::Decision| {
@@ -333,6 +330,12 @@ impl State {
                 edit.decisions.iter().find(is_it).map(|decision| decision.verdict.clone())
             }
         }
+    }
+
+    /// Whether a change of this device is later than the one that made a row.
+    fn is_later(&self, item: &Item, row: &Row, edit: &Edit) -> bool {
+        let theirs = (self.clock.bounded(row.stamp, edit.now), row.by.as_str());
+        (item.stamp, self.client.as_str()) > theirs
     }
 
     fn decide(&mut self, mut item: Box<Item>, row: Row, verdict: Verdict, edit: &mut Edit) {

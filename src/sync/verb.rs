@@ -109,7 +109,8 @@ impl Sync {
             }
             SyncVerb::Compared(cursor, digests) => {
                 let differing = self.compared(at, &cursor, &digests).await?;
-                table.numbers = differing.into_iter().map(u64::from).collect();
+                table.numbers.push(differing.len() as u64);
+                table.numbers.extend(differing.into_iter().map(u64::from));
             }
             SyncVerb::Repaired(buckets, cursor, rows, decisions) => {
                 table.settled(self.repaired(at, &buckets, &cursor, rows, decisions).await?);
@@ -148,7 +149,9 @@ impl Sync {
                 }
             }
             SyncVerb::Fate(number) => {
-                table.numbers.extend(self.fate(at, number).await?.map(number_of));
+                table
+                    .numbers
+                    .push(self.fate(at, number).await?.map_or(0, |fate| number_of(fate) + 1));
             }
             SyncVerb::Status => table.status(self.status(at).await?),
             SyncVerb::Want(with_digest) => self.want(with_digest)?,
@@ -200,8 +203,8 @@ impl Table {
             }
             Settled::Disputes(disputes) => {
                 self.numbers.push(what::DISPUTES);
-                for Dispute { stamp, base, local, remote } in disputes {
-                    self.numbers.push(remote.version);
+                for Dispute { stamp, is_local_later, base, local, remote } in disputes {
+                    self.numbers.extend([remote.version, is_local_later.into()]);
                     self.texts.extend([remote.key.as_str().to_owned(), stamp.digits()]);
                     self.values.extend([base, local, remote.value]);
                 }
@@ -210,8 +213,9 @@ impl Table {
     }
 
     fn report(&mut self, report: Report) {
-        let Report { fates, changed, conflicts } = report;
-        self.numbers.extend([fates.len() as u64, changed.len() as u64]);
+        let Report { fates, changed, conflicts, status } = report;
+        self.status(status);
+        self.numbers.extend([fates.len() as u64, changed.len() as u64, conflicts.len() as u64]);
         for (number, fate) in fates {
             self.numbers.extend([number, number_of(fate)]);
         }

@@ -7,21 +7,22 @@
 //! | 23 claim | | 0, until when or 0 - 1, of each change its number and base version; the client, of each its key and stamp; of each value and base - 2; the cursor - 3 |
 //! | 24 pushed | server time, count, the results; decisions | a settlement |
 //! | 25 pulled | server time, more, reset, count, the rows; the cursor asked for, the new one; decisions | a settlement |
-//! | 26 compared | count, of each bucket its number, count and sum; the cursor | the buckets that differ |
+//! | 26 compared | count, of each bucket its number, count and sum; the cursor | how many buckets differ, and which |
 //! | 27 repaired | count, the buckets, count, the rows; the cursor; decisions | a settlement |
 //! | 28 failed | how, after, count, the changes; a code, a message | a settlement |
 //! | 29 requeue, 30 discard | the number | nothing, or a number and a report |
 //! | 31 pending | | of each its number, 1 if sent, base version, time; key; value |
 //! | 32 rejected | | of each its number, base version, time; key, code, message; value |
-//! | 33 fate | the number | nothing, or 0 accepted, 1 lost, 2 rejected, 3 discarded |
+//! | 33 fate | the number | 0 not decided, or 1 more than a fate |
 //! | 34 status | | pending, rejected, time of the last one, holds; cursor, client |
 //! | 35 want, 36 start | 1 for yes | |
 //! | 37 hold | the reasons | |
 //!
-//! A settlement is 0 and a report, or 1 and the conflicts to be decided: of each the version of the row; key and
-//! stamp; base, ours, theirs. A report is how many changes have ended and how many values have changed, of each
-//! change its number and its fate, of each value 1 if it was set, of each conflict its winner (0 theirs, 1 ours, 2
-//! merged); the keys of values and conflicts; of each conflict base, ours, theirs.
+//! A settlement is 0 and a report, or 1 and the conflicts to be decided: of each the version of the row and 1 if ours
+//! is later; key and stamp; base, ours, theirs. A report is a status, then how many changes have ended, values have changed and
+//! conflicts were decided, of each change its number and its fate (0 accepted, 1 lost, 2 rejected, 3 discarded), of
+//! each value 1 if it was set, of each conflict its winner (0 theirs, 1 ours, 2 merged); the keys of values and
+//! conflicts; of each conflict base, ours, theirs.
 //!
 //! A row is a number, its version, and key, stamp, who made it, the value or missing. A result is its number and
 //! its kind: 0 accepted, then a version and 1 if the server holds something else, which is a stamp and a value; 1

@@ -64,7 +64,7 @@ test('wrong options are refused before the host is opened', async () => {
     ['INVALID_OPTION', { host, cache: { nope: 1 } }, /nope/],
     ['INVALID_OPTION', { host, http: { nope: 1 } }, /nope/],
     ['INVALID_OPTION', { host, uploads: {} }, /expected a transport.* as transport, got undefined/],
-    ['UNSUPPORTED', { host, sync: {} }, /sync/],
+    ['INVALID_OPTION', { host, sync: {} }, /transport/],
   ]
   for (const [code, options, message] of cases) {
     const error = await refused(code, () => open(options), message)

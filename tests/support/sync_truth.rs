@@ -171,7 +171,7 @@ pub fn merged(before: Option<&Value>, device: usize, tag: u64) -> Value {
 
 /// Merges by field, three ways: what only one side has changed is as that side has it.
 pub fn resolve(dispute: &Dispute) -> Decision {
-    let Dispute { stamp, base, local, remote } = dispute;
+    let Dispute { stamp, base, local, remote, .. } = dispute;
     let verdict = match (local, &remote.value) {
         (None, _) => Verdict::Remote,
         (Some(_), None) => Verdict::Local,

@@ -1,0 +1,320 @@
+// @ts-check
+/**
+ * Synchronisation at work: what the core claims is sent by the transport, and what comes back is told to the
+ * core. What is next, and what becomes of it, is decided there.
+ */
+
+import { makeController } from './abort.js'
+import { StorageError } from './errors.js'
+import { reportSafely } from './listeners.js'
+import { runLater } from './run.js'
+import { decide } from './sync-conflict.js'
+import { failureOf } from './sync-failure.js'
+import { checkedPage, mutationsOf, resultsOf, rowsOf } from './sync-messages.js'
+import * as verbs from './sync-verbs.js'
+import * as storage from './verbs.js'
+
+/** @typedef {import('./sync-options.js').SyncSettings} SyncSettings */
+/** @typedef {import('./sync-results.js').Settled} Settled */
+
+/**
+ * @template T
+ * @typedef {import('./run.js').Flow<T>} Flow
+ */
+
+const { CLAIM, HOLD, POLICY } = verbs
+/** No timer of an engine waits longer. */
+const TIMER_MS_MAX = 0x7FFFFFFF
+/** How often the decision of a conflict is made anew, because the value changed meanwhile. */
+const DECISIONS_MAX = 100
+const POLICIES = Object.freeze(/** @type {Record<string, number>} */ ({
+  'last-write': POLICY.LAST_WRITE, server: POLICY.SERVER, client: POLICY.CLIENT,
+}))
+
+/** One synchronisation at work. */
+export class SyncPump {
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {SyncSettings} settings
+   * @param {import('./sync-ledger.js').SyncLedger} ledger Hears what becomes of changes.
+   */
+  constructor(session, settings, ledger) {
+    this.session = session
+    this.settings = settings
+    this.ledger = ledger
+    this.space = { session, path: settings.path }
+    this.holds = 0
+    this.isStarted = false
+    this.hasEnded = false
+    /** @type {Promise<void> | undefined} The cycle under way. */
+    this.running = undefined
+    /** Whether something happened while it was. */
+    this.isWoken = false
+    /** @type {any} */
+    this.timer = undefined
+    /** @type {import('./abort.js').Controller | undefined} Of the request under way. */
+    this.controller = undefined
+  }
+
+  /** @returns {Flow<void>} */
+  *open() {
+    const { conflict, batch, base, cap, attempts, interval, digest } = this.settings
+    const policy = typeof conflict === 'string' ? POLICIES[conflict] ?? POLICY.ASK : POLICY.ASK
+    const standing = yield* verbs.open(this.space, [policy, batch, base, cap, attempts, interval, digest])
+    this.ledger.stands(standing)
+  }
+
+  /** @returns {Flow<void>} */
+  *close() {
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    if (this.controller) this.controller.abort()
+    if (this.running) yield this.running
+    this.ledger.end()
+  }
+
+  /**
+   * Holds for a reason, or no longer.
+   * @param {number} reason
+   * @param {boolean} isHeld
+   */
+  hold(reason, isHeld) {
+    const holds = isHeld ? this.holds | reason : this.holds & ~reason
+    if (holds === this.holds || this.hasEnded) return
+    this.holds = holds
+    this.ledger.holds = holds
+    this.quietly(verbs.hold(this.space, holds))
+    if (holds === 0) this.wake()
+  }
+
+  /** @param {boolean} isStarted */
+  start(isStarted) {
+    if (this.isStarted === isStarted) return
+    this.isStarted = isStarted
+    this.quietly(verbs.start(this.space, isStarted))
+    if (isStarted) this.wake()
+    else clearTimeout(this.timer)
+  }
+
+  /**
+   * Synchronises once, from end to end.
+   * @param {boolean} withDigest
+   */
+  async once(withDigest) {
+    if ((this.holds & HOLD.OFFLINE) !== 0) {
+      throw new StorageError('NETWORK_FAILED',
+        'there is no network: it is synchronised when there is one again')
+    }
+    await runLater(verbs.want(this.space, withDigest))
+    this.holds &= ~HOLD.SIGNED_OUT
+    this.ledger.holds = this.holds
+    const ended = this.ledger.nextEnd()
+    this.wake()
+    return ended
+  }
+
+  /** Has a look at what is to be done. */
+  wake() {
+    if (this.hasEnded) return
+    clearTimeout(this.timer)
+    this.isWoken = true
+    this.running ??= this.run().finally(() => {
+      this.running = undefined
+      if (this.isWoken) this.wake()
+    })
+  }
+
+  /** @private */
+  async run() {
+    const release = await this.alone()
+    try {
+      this.ledger.begins()
+      while (!this.hasEnded) {
+        this.isWoken = false
+        const claim = await runLater(verbs.claim(this.space))
+        if (claim.kind === CLAIM.WAIT) {
+          this.rest(claim.until)
+          break
+        }
+        await this.work(claim)
+      }
+    } catch (error) {
+      this.isWoken = false
+      if (!this.hasEnded) this.ledger.fails(error)
+    } finally {
+      if (!this.hasEnded) this.ledger.rests()
+      if (release) await release()
+    }
+  }
+
+  /** Only one of those who share the store synchronises at a time. */
+  async alone() {
+    const { lock } = this.session.host
+    return lock ? lock(`ministash.sync ${this.space.path}`) : undefined
+  }
+
+  /**
+   * @private
+   * @param {number} until
+   */
+  rest(until) {
+    if (until === 0 || this.hasEnded || !this.isStarted) return
+    const wait = Math.max(0, until - this.session.now())
+    this.timer = setTimeout(() => this.wake(), Math.min(TIMER_MS_MAX, wait))
+    // In Node a timer would keep the process alive.
+    Object(this.timer).unref?.()
+  }
+
+  /**
+   * @private
+   * @param {import('./sync-results.js').Claim} claim
+   */
+  async work(claim) {
+    const numbers = claim.items.map(({ number }) => number)
+    try {
+      if (claim.kind === CLAIM.PUSH) await this.push(claim)
+      else if (claim.kind === CLAIM.PULL) await this.pull(claim.cursor)
+      else await this.compare()
+      this.ledger.succeeds()
+    } catch (error) {
+      if (this.hasEnded) return
+      const now = this.session.now()
+      const failure = failureOf(error, now)
+      if (failure.failure === verbs.FAILURE.SIGNED_OUT) {
+        this.holds |= HOLD.SIGNED_OUT
+        this.ledger.holds = this.holds
+      }
+      this.ledger.failed(error)
+      const settled = await runLater(verbs.failed(this.space, { ...failure, numbers }))
+      if (!settled.disputes) this.ledger.note(settled.report)
+    }
+  }
+
+  /**
+   * @private
+   * @param {import('./sync-results.js').Claim} claim
+   */
+  async push({ client, items }) {
+    const { transport, conflict } = this.settings
+    const merges = conflict === 'merge' && transport.merges === true
+    const request = { client, mutations: mutationsOf(items, merges) }
+    const answer = Object(await this.ask(how => transport.push(request, how)))
+    const results = resultsOf(answer, items)
+    await this.settle(decisions => verbs.pushed(this.space, answer.now ?? -1, results, decisions))
+    this.ledger.pushed(items.length)
+  }
+
+  /**
+   * @private
+   * @param {string} after
+   */
+  async pull(after) {
+    const { transport, page } = this.settings
+    const answer = Object(await this.ask(how => transport.pull({ cursor: after, limit: page }, how)))
+    const told = answer.reset === true ? { rows: [], cursor: '', more: true } : checkedPage(answer)
+    const rows = rowsOf(told.rows, error => this.report(error))
+    await this.settle(decisions => verbs.pulled(this.space, {
+      server: answer.now ?? -1,
+      more: told.more,
+      isReset: answer.reset === true,
+      after,
+      cursor: told.cursor,
+      rows,
+    }, decisions))
+    this.ledger.pulled(rows.length)
+  }
+
+  /** @private */
+  async compare() {
+    const { transport, page } = this.settings
+    const { digest, rows: rowsIn } = transport
+    const told = digest && await this.ask(how => digest.call(transport, how))
+    const { cursor: at, buckets: theirs } = told ?? { cursor: '', buckets: [] }
+    const buckets = await runLater(verbs.compared(this.space, at, theirs))
+    if (!told || !rowsIn || buckets.length === 0) return
+    this.ledger.differs(buckets.length)
+    /** @type {import('./sync-results.js').Row[]} */
+    const rows = []
+    let cursor = told.cursor
+    for (let after = '', more = true; more;) {
+      const answer = await this.ask(how => rowsIn.call(transport, { buckets, after, limit: page }, how))
+      // If the server has gone on, what was read does not belong together.
+      cursor = answer.cursor === cursor ? cursor : ''
+      rows.push(...rowsOf(answer.rows, error => this.report(error)))
+      const last = answer.rows[answer.rows.length - 1]
+      more = answer.more && last !== undefined
+      after = last ? last.key : ''
+    }
+    await this.settle(decisions => verbs.repaired(this.space, cursor, buckets, rows, decisions))
+  }
+
+  /**
+   * Tells the core, and has conflicts decided until there are none.
+   * @private
+   * @param {(decisions: import('./sync-results.js').Decision[]) => Flow<Settled>} tell
+   */
+  async settle(tell) {
+    /** @type {import('./sync-results.js').Decision[]} */
+    let decisions = []
+    for (let round = 0; round < DECISIONS_MAX; round += 1) {
+      const settled = await runLater(tell(decisions))
+      if (!settled.disputes) return this.ledger.note(settled.report)
+      const { conflict } = this.settings
+      decisions = await Promise.all(settled.disputes.map(dispute => decide(dispute, conflict)))
+    }
+    throw new StorageError('BUSY',
+      'the value changed each time before its conflict was decided: try again later')
+  }
+
+  /**
+   * Asks the transport, no longer than it may take.
+   * @private
+   * @template T
+   * @param {(how: import('./sync-transports/transport.js').SyncConditions) => Promise<T>} call
+   * @returns {Promise<T>}
+   */
+  async ask(call) {
+    const { session, settings: { timeout } } = this
+    const controller = makeController()
+    const { signal } = controller
+    this.controller = controller
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      controller.abort()
+    }, timeout)
+    /** @type {Promise<never>} */
+    const givenUp = new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new StorageError('ABORTED', 'the request was given up')))
+    })
+    try {
+      return await Promise.race([givenUp, call({
+        signal,
+        timeoutMs: timeout,
+        network: session.host.network,
+        read: key => runLater(storage.get(this.space, key, undefined)),
+        now: () => session.now(),
+      })])
+    } catch (error) {
+      if (!isLate) throw error
+      throw new StorageError('TIMEOUT', `the server did not answer in ${timeout} ms`, { cause: error })
+    } finally {
+      clearTimeout(timer)
+      this.controller = undefined
+    }
+  }
+
+  /**
+   * Runs what nobody waits for.
+   * @private
+   * @param {Flow<unknown>} flow
+   */
+  quietly(flow) {
+    runLater(flow).catch(error => this.report(error))
+  }
+
+  /** @private @param {unknown} error */
+  report(error) {
+    if (!this.hasEnded) reportSafely(error, () => this.session.report(error, undefined))
+  }
+}
