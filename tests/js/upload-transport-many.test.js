@@ -31,7 +31,7 @@ for (const { name, make } of KINDS) {
     context.after(() => server.close())
     const place = await make(context)
     const stash = await open({ host: /** @type {any} */ (place.session.host), uploads: {
-      transport: form({ url: server.url }), maxConcurrent: 16, stallTimeout: 250, random,
+      transport: form({ url: server.url }), maxConcurrent: 16, stallTimeout: 1000, random,
       retry: { attempts: 12, base: 2, cap: 40 } } })
     const files = Array.from({ length: FILES }, (_, at) => {
       const bytes = randomBytes(200 + Math.floor(random() * 40_000), at)
