@@ -68,6 +68,8 @@ pub mod docs {
     pub mod http_cache {}
     #[doc = include_str!("docs/uploads.md")]
     pub mod uploads {}
+    #[doc = include_str!("docs/sync.md")]
+    pub mod sync {}
     #[doc = include_str!("docs/sync-protocol.md")]
     pub mod sync_protocol {}
     #[doc = include_str!("docs/sync-transports.md")]
@@ -136,6 +138,10 @@ pub mod docs {
         pub mod d0033_claimed_and_settled {}
         #[doc = include_str!("docs/decisions/0034-a-log-whose-last-record-grows.md")]
         pub mod d0034_a_log_whose_last_record_grows {}
+        #[doc = include_str!("docs/decisions/0040-changes-are-rebased-on-the-device.md")]
+        pub mod d0040_changes_are_rebased_on_the_device {}
+        #[doc = include_str!("docs/decisions/0041-sorted-lists-in-the-sync-core.md")]
+        pub mod d0041_sorted_lists_in_the_sync_core {}
         #[doc = include_str!("docs/decisions/0028-the-keyset.md")]
         pub mod d0028_the_keyset {}
         #[doc = include_str!("docs/decisions/0029-derivation-in-the-core.md")]

@@ -12,7 +12,7 @@ impl Sync {
     /// Adds a change, which readers see at once; nothing deletes. Gives its number.
     ///
     /// # Errors
-    /// `BUSY` when too many wait; those of [`Store::commit`]. Nothing has changed then.
+    /// `BUSY` when too many wait; those of [`Store::commit`](crate::store::Store::commit). Nothing has changed then.
     pub async fn add(&self, at: At<'_>, key: Key, value: Option<Value>) -> Result<(u64, Report)> {
         let settings = self.settings()?;
         let mut state = self.load(at, &settings).await?;
@@ -56,7 +56,7 @@ impl Sync {
     /// if there is none.
     ///
     /// # Errors
-    /// `BUSY` for one that may have reached the server; those of [`Store::commit`].
+    /// `BUSY` for one that may have reached the server; those of [`Store::commit`](crate::store::Store::commit).
     pub async fn discard(&self, at: At<'_>, number: u64) -> Result<Option<Report>> {
         let settings = self.settings()?;
         let mut state = self.load(at, &settings).await?;

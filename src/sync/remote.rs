@@ -15,7 +15,7 @@ impl Sync {
     /// Says what is to be done next. What is to be pushed is noted as sent before it is given out.
     ///
     /// # Errors
-    /// Those of [`Store::commit`].
+    /// Those of [`Store::commit`](crate::store::Store::commit).
     pub async fn claim(&self, at: At<'_>) -> Result<Claim> {
         let settings = self.settings()?;
         let mut state = self.load(at, &settings).await?;
@@ -45,7 +45,7 @@ impl Sync {
     /// Takes in what the server said of what was pushed.
     ///
     /// # Errors
-    /// Those of [`Store::commit`]; what was pushed is pushed again then.
+    /// Those of [`Store::commit`](crate::store::Store::commit); what was pushed is pushed again then.
     pub async fn pushed(
         &self,
         at: At<'_>,
@@ -99,7 +99,7 @@ impl Sync {
     /// Takes in a page of the feed, and with it how far it goes: both or nothing.
     ///
     /// # Errors
-    /// Those of [`Store::commit`]; the page is pulled again then.
+    /// Those of [`Store::commit`](crate::store::Store::commit); the page is pulled again then.
     pub async fn pulled(
         &self,
         at: At<'_>,
@@ -209,7 +209,7 @@ impl Sync {
     /// Takes in all rows that the server has in some buckets, at a cursor.
     ///
     /// # Errors
-    /// Those of [`Store::commit`].
+    /// Those of [`Store::commit`](crate::store::Store::commit).
     pub async fn repaired(
         &self,
         at: At<'_>,
@@ -244,7 +244,7 @@ impl Sync {
     /// Takes note that a request has failed. What the server cannot take at all is refused.
     ///
     /// # Errors
-    /// Those of [`Store::commit`].
+    /// Those of [`Store::commit`](crate::store::Store::commit).
     pub async fn failed(
         &self,
         at: At<'_>,
