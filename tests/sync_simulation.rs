@@ -502,6 +502,8 @@ impl Simulation {
             if is_done {
                 return;
             }
+            // What the server postponed waits for its time.
+            self.now += MINUTE;
         }
     }
 

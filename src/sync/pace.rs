@@ -98,6 +98,8 @@ pub(super) struct Pace {
     next_sync: u64,
     next_digest: u64,
     tries: Sorted<u64, Try>,
+    /// The latest time that was told.
+    seen: u64,
 }
 
 impl Pace {
@@ -117,6 +119,23 @@ impl Pace {
             next_sync: 0,
             next_digest: 0,
             tries: Sorted::default(),
+            seen: 0,
+        }
+    }
+
+    /// Takes note of the time. What waits, waits for as long as it was told to: a clock that was a year
+    /// ahead and is set right must not stop everything for a year.
+    fn see(&mut self, now: u64) {
+        let back = self.seen.saturating_sub(now);
+        self.seen = now;
+        if back == 0 {
+            return;
+        }
+        for due in [&mut self.until, &mut self.next_sync, &mut self.next_digest] {
+            *due = due.saturating_sub(back);
+        }
+        for (number, one) in std::mem::take(&mut self.tries).into_pairs() {
+            self.tries.insert(number, Try { due: one.due.saturating_sub(back), ..one });
         }
     }
 
@@ -139,6 +158,7 @@ impl Pace {
 
     /// Says what is done next; until that is told how it went, nothing else is.
     pub(super) fn next(&mut self, state: &State, now: u64) -> Work {
+        self.see(now);
         if self.is_busy || self.holds != 0 {
             return Work::Wait(None);
         }
@@ -224,6 +244,7 @@ impl Pace {
 
     /// The server could not decide a change: it waits.
     pub(super) fn postpone(&mut self, number: u64, after: u64, chance: u32, now: u64) {
+        self.see(now);
         let pause = after.max(jittered(self.pause(1), chance));
         let before = self.tries.get(&number).copied().unwrap_or_default();
         self.tries.insert(number, Try { due: now.saturating_add(pause), ..before });
@@ -231,6 +252,7 @@ impl Pace {
 
     /// A page has been pulled: with `more`, the next one follows.
     pub(super) fn pulled(&mut self, more: bool, state: &State, now: u64) {
+        self.see(now);
         self.is_busy = false;
         self.failures = 0;
         if more {
@@ -249,6 +271,7 @@ impl Pace {
 
     /// The digest has been compared, or there is none.
     pub(super) fn compared(&mut self, now: u64) {
+        self.see(now);
         self.is_busy = false;
         self.phase = Phase::Push;
         self.next_digest = now.saturating_add(self.rules.digest_ms);
@@ -269,6 +292,7 @@ impl Pace {
         chance: u32,
         now: u64,
     ) -> Option<u64> {
+        self.see(now);
         self.is_busy = false;
         self.phase = Phase::Push;
         let single = match pushed {
