@@ -111,6 +111,11 @@ export class SyncLedger {
     })
   }
 
+  /** The changes that somebody waits for. */
+  awaited() {
+    return Array.from(this.awaiting.keys())
+  }
+
   begins() {
     this.error = undefined
     this.isSyncing = true
@@ -293,9 +298,10 @@ export function fateError(fate) {
  * @param {string} id
  * @returns {import('./sync-manager.js').RejectedChange}
  */
-export function rejectedChange({ key, value, base, code, message, rejectedAt }, id) {
+export function rejectedChange({ key, value, base, code, message, rejectedAt, isDead }, id) {
   const type = value === undefined ? 'delete' : base === 0 ? 'create' : 'update'
-  return Object.freeze({ id, type, key, data: valueOf(value), code, message, rejectedAt })
+  const state = isDead ? 'dead' : 'rejected'
+  return Object.freeze({ id, type, key, data: valueOf(value), state, code, message, rejectedAt })
 }
 
 /** @returns {SyncSummary} */

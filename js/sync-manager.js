@@ -40,12 +40,13 @@ import { valueOf } from './sync-wire.js'
  */
 
 /**
- * A change that the server has refused.
+ * A change that the server has refused, or that was given up.
  * @typedef {object} RejectedChange
  * @property {string} id
  * @property {'create' | 'update' | 'delete'} type
  * @property {string} key
  * @property {any} data
+ * @property {'rejected' | 'dead'} state `dead`: the server fails at it, or cannot take it: it was given up.
  * @property {string} code The server's code.
  * @property {string} message The server's words.
  * @property {number} rejectedAt When, in milliseconds.

@@ -52,6 +52,8 @@ export class SyncPump {
     this.isWoken = false
     /** @type {any} */
     this.timer = undefined
+    /** @type {(() => void) | undefined} */
+    this.unwatch = undefined
     /** @type {import('./abort.js').Controller | undefined} Of the request under way. */
     this.controller = undefined
   }
@@ -62,11 +64,14 @@ export class SyncPump {
     const policy = typeof conflict === 'string' ? POLICIES[conflict] ?? POLICY.ASK : POLICY.ASK
     const standing = yield* verbs.open(this.space, [policy, batch, base, cap, attempts, interval, digest])
     this.ledger.stands(standing)
+    this.unwatch = this.session.watchers.add(verbs.ownPath(this.space.path), { key: verbs.HEAD },
+      ({ isElsewhere = false }) => isElsewhere ? this.hear() : undefined)
   }
 
   /** @returns {Flow<void>} */
   *close() {
     this.hasEnded = true
+    if (this.unwatch) this.unwatch()
     clearTimeout(this.timer)
     if (this.controller) this.controller.abort()
     if (this.running) yield this.running
@@ -145,6 +150,19 @@ export class SyncPump {
       if (!this.hasEnded) this.ledger.rests()
       if (release) await release()
     }
+  }
+
+  /** Somebody else who shares the store has gone on: takes note of what became of changes. */
+  async hear() {
+    if (this.hasEnded) return
+    const { space, ledger } = this
+    const standing = await runLater(verbs.status(space))
+    for (const number of ledger.awaited()) {
+      const fate = await runLater(verbs.fate(space, number))
+      if (fate !== undefined) ledger.settled(number, fate)
+    }
+    ledger.stands(standing)
+    ledger.tell('status', ledger.status)
   }
 
   /** Only one of those who share the store synchronises at a time. */

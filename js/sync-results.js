@@ -58,7 +58,7 @@ import { readValue } from './sync-wire.js'
  *   value: Encoded | undefined }} Pending */
 
 /** @typedef {{ number: number, base: number, rejectedAt: number, key: string, code: string, message: string,
- *   value: Encoded | undefined }} Refused */
+ *   isDead: boolean, value: Encoded | undefined }} Refused */
 
 /**
  * @param {Operation} operation
@@ -99,9 +99,10 @@ export function pendingOf(operation) {
  */
 export function refusedOf(operation) {
   return Array.from({ length: operation.count }, (_, index) => ({
-    number: operation.number(3 * index),
-    base: operation.number(3 * index + 1),
-    rejectedAt: operation.number(3 * index + 2),
+    number: operation.number(4 * index),
+    base: operation.number(4 * index + 1),
+    rejectedAt: operation.number(4 * index + 2),
+    isDead: operation.number(4 * index + 3) === 1,
     key: operation.key(3 * index),
     code: operation.key(3 * index + 1),
     message: operation.key(3 * index + 2),

@@ -310,8 +310,18 @@ function pushNumbers(operation, numbers) {
  * @param {Report} report
  */
 function noteChanged({ session, path }, { changed }) {
+  // Whoever shares the store hears that something has become of changes.
+  session.watchers.note('set', ownPath(path), HEAD)
   for (const [key, isSet] of changed) session.watchers.note(isSet ? 'set' : 'remove', path, key)
 }
+
+/**
+ * Where it lies what is to be remembered of a namespace.
+ * @param {string} path
+ */
+export const ownPath = path => path === '' ? '~sy' : `~sy\u0000${path}`
+/** What is written there with every commit. */
+export const HEAD = 'm'
 
 /** @param {Operation} operation */
 const standing = operation => standingOf(operation, 0)

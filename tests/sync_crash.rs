@@ -73,6 +73,10 @@ fn text(text: &str) -> Value {
     json(format!("\"{text}\""))
 }
 
+fn refusal() -> Reason {
+    Reason { code: "NO".into(), message: "not so".into(), is_dead: false }
+}
+
 fn row(name: &str, version: u64, value: Option<Value>) -> Row {
     let stamp = Stamp::at(NOW + version);
     Row { key: key(name), version, stamp, by: "another:1".into(), value }
@@ -135,7 +139,7 @@ impl Verb {
                     sync.pushed(at, outcomes, None, Vec::new()).await
                 }))
             }
-            Self::PushedRejected => pushed(device, Outcome::Rejected("NO".into(), "not so".into())),
+            Self::PushedRejected => pushed(device, Outcome::Rejected(refusal())),
             Self::PushedReused => pushed(device, Outcome::Reused),
             Self::PushedRetry => pushed(device, Outcome::Retry(100)),
             Self::PulledPage => {
@@ -216,7 +220,7 @@ fn furnished(memory: &MemoryHost) -> Device {
     }
     device.sync.want(false).unwrap();
     device.run(NOW, async |sync, at| sync.claim(at).await).unwrap().unwrap();
-    let no = Outcome::Rejected("NO".into(), "not so".into());
+    let no = Outcome::Rejected(refusal());
     fine(&mut device, vec![(Verb::WAITING, Outcome::Retry(1)), (Verb::REFUSED, no)]);
     let (key, value) = (key("both"), Some(text("mine, later")));
     device.run(NOW, async move |sync, at| sync.add(at, key, value).await).unwrap().unwrap();

@@ -59,7 +59,7 @@ impl Row {
     }
 }
 
-/// A change that the server refused for good.
+/// A change that the server refused for good, or that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
     /// The change.
@@ -70,6 +70,19 @@ pub struct Rejected {
     pub message: String,
     /// When it was refused, by the device's clock, in milliseconds.
     pub at: u64,
+    /// Whether this device has given it up, and not the server refused it.
+    pub is_dead: bool,
+}
+
+/// Why a change was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// A code.
+    pub code: String,
+    /// Words.
+    pub message: String,
+    /// Whether this device has given it up, and not the server refused it.
+    pub is_dead: bool,
 }
 
 /// What became of a change.

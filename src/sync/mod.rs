@@ -23,7 +23,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use item::{
-    Conflict, Decision, Dispute, Fate, GONE, Item, Policy, Rejected, Row, Verdict, Winner,
+    Conflict, Decision, Dispute, Fate, GONE, Item, Policy, Reason, Rejected, Row, Verdict, Winner,
 };
 pub use pace::{Failure, Rules, hold};
 pub use shadow::{bucket_of, mark_of};
@@ -116,8 +116,8 @@ pub enum Outcome {
     Accepted(u64, Option<(Stamp, Option<Value>)>),
     /// The server holds another row.
     Conflict(Row),
-    /// The server refuses it, with this code and these words.
-    Rejected(String, String),
+    /// It is refused for good.
+    Rejected(Reason),
     /// The server knows another change under that name.
     Reused,
     /// The server has decided nothing; again after so many milliseconds.

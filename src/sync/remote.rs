@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::item::{Decision, Item, Row};
+use super::item::{Decision, Item, Reason, Row};
 use super::pace::{Failure, Pace, Work};
 use super::shadow::{Shadows, bucket_of};
 use super::state::{Edit, State};
@@ -69,9 +69,7 @@ impl Sync {
                     state.accepted(number, version, holds, &mut edit);
                 }
                 Outcome::Conflict(row) => state.conflicted(number, row, &mut edit),
-                Outcome::Rejected(code, message) => {
-                    state.refused(number, code, message, &mut edit);
-                }
+                Outcome::Rejected(reason) => state.refused(number, reason, &mut edit),
                 Outcome::Reused => state.renamed(stored::draw_client(at), &mut edit),
                 Outcome::Retry(after) => {
                     state.undecided(number, &mut edit);
@@ -259,7 +257,8 @@ impl Sync {
             let state = self.load(at, &*self.settings()?).await?;
             return Ok(Settled::Done(self.keep(state, Edit::default())));
         };
-        let outcome = Outcome::Rejected(code.to_owned(), message.to_owned());
+        let (code, message) = (code.to_owned(), message.to_owned());
+        let outcome = Outcome::Rejected(Reason { code, message, is_dead: true });
         self.pushed(at, vec![(number, outcome)], None, Vec::new()).await
     }
 }

@@ -12,7 +12,7 @@
 //! ```
 
 use super::item::{Conflict, Fate, Item, Policy, Rejected, Row, Verdict, Winner};
-use super::item::{Dispute, GONE};
+use super::item::{Dispute, GONE, Reason};
 use super::stamp::Stamp;
 use super::state::{Edit, State};
 use crate::config::{SYNC_ITEMS_MAX, SYNC_LOST_MAX, SYNC_REJECTED_MAX};
@@ -110,7 +110,7 @@ impl State {
     }
 
     /// The server has refused a change for good: what it was made upon is seen again.
-    pub(super) fn refused(&mut self, number: u64, code: String, message: String, edit: &mut Edit) {
+    pub(super) fn refused(&mut self, number: u64, reason: Reason, edit: &mut Edit) {
         let Some(mut item) = self.take_sent(number, edit) else { return };
         edit.settle(&item, Fate::Rejected);
         let seen = item.seen.take();
@@ -123,7 +123,8 @@ impl State {
             edit.local.insert(item.key.clone(), item.base.clone());
         }
         edit.rejected.insert(number, ());
-        let rejected = Rejected { item: *item, code, message, at: edit.now };
+        let Reason { code, message, is_dead } = reason;
+        let rejected = Rejected { item: *item, code, message, at: edit.now, is_dead };
         self.rejected.insert(number, Box::new(rejected));
         let oldest = self.rejected.iter().next().map(|(oldest, _)| *oldest);
         if let Some(oldest) = oldest.filter(|_| self.rejected.len() > SYNC_REJECTED_MAX) {

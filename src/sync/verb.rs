@@ -142,7 +142,8 @@ impl Sync {
             SyncVerb::Rejected => {
                 for rejected in self.rejected(at).await? {
                     let item = rejected.item;
-                    table.numbers.extend([item.number, item.base_version, rejected.at]);
+                    let is_dead = u64::from(rejected.is_dead);
+                    table.numbers.extend([item.number, item.base_version, rejected.at, is_dead]);
                     let key = item.key.as_str().to_owned();
                     table.texts.extend([key, rejected.code, rejected.message]);
                     table.values.push(item.value);

@@ -90,6 +90,7 @@ pub(super) fn decode_item(bytes: &[u8]) -> Result<Item> {
 pub(super) fn encode_rejected(rejected: &Rejected) -> Vec<u8> {
     let mut writer = Writer::new();
     writer.number(FORMAT).field(&rejected.code).field(&rejected.message).number(rejected.at);
+    writer.number(u64::from(rejected.is_dead));
     write_item(&mut writer, &rejected.item);
     writer.finish()
 }
@@ -99,8 +100,8 @@ pub(super) fn decode_rejected(bytes: &[u8]) -> Result<Rejected> {
     let mut reader = Reader::new(bytes);
     check_format(&mut reader)?;
     let (code, message) = (reader.text()?.to_owned(), reader.text()?.to_owned());
-    let at = reader.number()?;
-    Ok(Rejected { item: read_item(&mut reader)?, code, message, at })
+    let (at, is_dead) = (reader.number()?, reader.number()? != 0);
+    Ok(Rejected { item: read_item(&mut reader)?, code, message, at, is_dead })
 }
 
 fn check_format(reader: &mut Reader<'_>) -> Result<()> {

@@ -12,7 +12,7 @@
 //! | 28 failed | how, after, count, the changes; a code, a message | a settlement |
 //! | 29 requeue, 30 discard | the number | nothing, or a number and a report |
 //! | 31 pending | | of each its number, 1 if sent, base version, time; key; value |
-//! | 32 rejected | | of each its number, base version, time; key, code, message; value |
+//! | 32 rejected | | of each its number, base version, time, 1 if given up; key, code, message; value |
 //! | 33 fate | the number | 0 not decided, or 1 more than a fate |
 //! | 34 status | | pending, rejected, time of the last one, holds; cursor, client |
 //! | 35 want, 36 start | 1 for yes | |
@@ -32,7 +32,9 @@
 use super::operation::Pushed;
 use crate::host::Data;
 use crate::key::Key;
-use crate::sync::{Decision, Failure, Outcome, Page, Policy, Row, Rules, Stamp, SyncVerb, Verdict};
+use crate::sync::{
+    Decision, Failure, Outcome, Page, Policy, Reason, Row, Rules, Stamp, SyncVerb, Verdict,
+};
 use crate::value::Value;
 
 /// Reads the verb that a number stands for, and its arguments.
@@ -117,7 +119,10 @@ fn outcome(pushed: &mut Pushed) -> Option<(u64, Outcome)> {
             Outcome::Accepted(version, holds.and_then(|(stamp, value)| Some((stamp?, value))))
         }
         1.0 => Outcome::Conflict(row(pushed)?),
-        2.0 => Outcome::Rejected(text(pushed), text(pushed)),
+        2.0 => {
+            let (code, message) = (text(pushed), text(pushed));
+            Outcome::Rejected(Reason { code, message, is_dead: false })
+        }
         3.0 => Outcome::Reused,
         _ => Outcome::Retry(whole(pushed)),
     };

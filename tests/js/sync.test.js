@@ -237,7 +237,16 @@ describe('the server', () => {
     assert.equal(server.rows.get('good')?.value, 2)
     const [refused] = await sync.rejected()
     assert.deepEqual({ ...refused, rejectedAt: 0 },
-      { id, type: 'create', key: 'bad', data: 1, code: 'FORBIDDEN', message: 'not yours', rejectedAt: 0 })
+      {
+        id,
+        type: 'create',
+        key: 'bad',
+        data: 1,
+        state: 'rejected',
+        code: 'FORBIDDEN',
+        message: 'not yours',
+        rejectedAt: 0,
+      })
     assert.deepEqual(heard, [refused])
     assert.equal(sync.status.rejected, 1)
     server.refuse = () => undefined
@@ -332,7 +341,8 @@ describe('the server', () => {
     transport.trouble = () => {}
     await sync.syncData()
     assert.equal(server.rows.size, 12)
-    assert.equal((await sync.rejected())[0]?.code, 'HTTP_STATUS 500')
+    const [dead] = await sync.rejected()
+    assert.deepEqual([dead?.code, dead?.state], ['HTTP_STATUS 500', 'dead'])
     await stash.close()
   })
 
@@ -499,6 +509,57 @@ describe('the pace', () => {
     await Promise.all([sync.syncData(), sync.syncData(), sync.syncData()])
     assert.ok(transport.calls.filter(call => call === 'pull').length <= 2)
     await stash.close()
+  })
+})
+
+describe('tabs', () => {
+  it('of one store hear what became of the changes of each other', async () => {
+    const server = new MemoryServer()
+    /** @type {Set<(news: any[]) => void>} */
+    const tabs = new Set()
+    const plain = memory()
+    /** @type {Promise<unknown>} */
+    let last = Promise.resolve()
+    const locks = async () => {
+      const before = last
+      /** @type {() => void} */
+      let release = () => {}
+      last = new Promise(resolve => { release = () => resolve(undefined) })
+      await before
+      return () => release()
+    }
+    const tab = () => {
+      /** @type {((news: any[]) => void)[]} */
+      const mine = []
+      return {
+        ...plain,
+        immediate: false,
+        exclusive: false,
+        open: undefined,
+        close: undefined,
+        lock: (/** @type {string} */ name) =>
+          name.startsWith('ministash.sync') ? locks() : Promise.resolve(() => {}),
+        others: {
+          tell: (/** @type {any[]} */ news) => {
+            for (const listener of tabs) if (!mine.includes(listener)) listener(news)
+          },
+          hear: (/** @type {(news: any[]) => void} */ listener) => {
+            mine.push(listener)
+            tabs.add(listener)
+            return () => { tabs.delete(listener) }
+          },
+        },
+      }
+    }
+    const [a, b] = [await device(server, { host: tab() }), await device(server, { host: tab() })]
+    const id = await a.sync.addPendingChange({ type: 'create', key: 'k', data: 1 })
+    const accepted = a.sync.awaitAccepted(id)
+    await b.sync.syncData()
+    await accepted
+    assert.equal(a.sync.status.pending, 0)
+    assert.deepEqual(server.log.map(({ mutation }) => mutation.key), ['k'])
+    await Promise.all([a.sync.syncData(), b.sync.syncData()])
+    await Promise.all([a.stash.close(), b.stash.close()])
   })
 })
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ministash::key::Key;
-use ministash::sync::{Outcome, Outgoing, Page, Row, Stamp, bucket_of, mark_of};
+use ministash::sync::{Outcome, Outgoing, Page, Reason, Row, Stamp, bucket_of, mark_of};
 use ministash::value::Value;
 
 /// What the server holds of a key.
@@ -56,7 +56,11 @@ impl Server {
         }
         let outcome = match mood {
             Mood::Postpone => return Outcome::Retry(1000),
-            Mood::Reject => Outcome::Rejected("FORBIDDEN".into(), "not allowed".into()),
+            Mood::Reject => Outcome::Rejected(Reason {
+                code: "FORBIDDEN".into(),
+                message: "not allowed".into(),
+                is_dead: false,
+            }),
             Mood::Normal => self.apply(client, sent, now),
         };
         self.decided.insert(name, (key, sent.stamp, outcome.clone()));
