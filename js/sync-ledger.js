@@ -154,14 +154,6 @@ export class SyncLedger {
     this.error = undefined
   }
 
-  /**
-   * What was under way cannot go on at all.
-   * @param {unknown} error
-   */
-  fails(error) {
-    this.failed(error)
-  }
-
   /** It has come to its end, or waits. */
   rests() {
     this.isSyncing = false

@@ -23,6 +23,8 @@ import * as storage from './verbs.js'
  */
 
 const { CLAIM, HOLD, POLICY } = verbs
+/** How long after the store refused it is asked again. */
+const AGAIN_MS = 5000
 /** No timer of an engine waits longer. */
 const TIMER_MS_MAX = 0x7FFFFFFF
 /** How often the decision of a conflict is made anew, because the value changed meanwhile. */
@@ -123,7 +125,7 @@ export class SyncPump {
     if (this.hasEnded) return
     clearTimeout(this.timer)
     this.isWoken = true
-    this.running ??= this.run().finally(() => {
+    this.running ??= this.run().catch(error => this.report(error)).finally(() => {
       this.running = undefined
       if (this.isWoken) this.wake()
     })
@@ -131,21 +133,25 @@ export class SyncPump {
 
   /** @private */
   async run() {
-    const release = await this.alone()
+    /** @type {(() => void | Promise<void>) | undefined} */
+    let release
     try {
+      release = await this.alone()
       this.ledger.begins()
       while (!this.hasEnded) {
         this.isWoken = false
         const claim = await runLater(verbs.claim(this.space))
         if (claim.kind === CLAIM.WAIT) {
-          this.rest(claim.until)
+          if (claim.until > 0) this.restFor(claim.until - this.session.now())
           break
         }
         await this.work(claim)
       }
     } catch (error) {
+      // The store or the lock refuses: what was under way is taken up again from what is stored.
       this.isWoken = false
-      if (!this.hasEnded) this.ledger.fails(error)
+      if (!this.hasEnded) this.ledger.failed(error)
+      this.restFor(AGAIN_MS)
     } finally {
       if (!this.hasEnded) this.ledger.rests()
       if (release) await release()
@@ -173,12 +179,11 @@ export class SyncPump {
 
   /**
    * @private
-   * @param {number} until
+   * @param {number} ms
    */
-  rest(until) {
-    if (until === 0 || this.hasEnded || !this.isStarted) return
-    const wait = Math.max(0, until - this.session.now())
-    this.timer = setTimeout(() => this.wake(), Math.min(TIMER_MS_MAX, wait))
+  restFor(ms) {
+    if (this.hasEnded || !this.isStarted) return
+    this.timer = setTimeout(() => this.wake(), Math.min(TIMER_MS_MAX, Math.max(0, ms)))
     // In Node a timer would keep the process alive.
     Object(this.timer).unref?.()
   }

@@ -493,6 +493,37 @@ describe('the pace', () => {
     await stash.close()
   })
 
+  it('goes on when the store takes again what it refused', { timeout: 30_000 }, async () => {
+    const server = new MemoryServer()
+    const plain = memory()
+    let isFull = false
+    const host = {
+      ...plain,
+      write: (/** @type {any[]} */ ...args) => {
+        if (isFull) throw new Error('full')
+        return /** @type {any} */ (plain).write(...args)
+      },
+      commit: undefined,
+      writeMany: undefined,
+    }
+    const { stash, sync } = await device(server, { host })
+    await sync.syncData()
+    const id = await sync.addPendingChange({ type: 'create', key: 'a', data: 1 })
+    isFull = true
+    await assert.rejects(sync.syncData(), isCode('HOST_FAILED'))
+    assert.equal(server.rows.size, 0, 'what could not be noted as sent is not sent')
+    const added = sync.addPendingChange({ type: 'create', key: 'b', data: 1 })
+    await assert.rejects(added, isCode('HOST_FAILED'))
+    sync.start()
+    await new Promise(resolve => { setTimeout(resolve, 50) })
+    isFull = false
+    // A timer of ours keeps no process alive.
+    const alive = setInterval(() => {}, 1000)
+    await sync.awaitAccepted(id)
+    clearInterval(alive)
+    await stash.close()
+  })
+
   it('gives up a request that takes too long', async () => {
     const server = new MemoryServer()
     const { stash, sync, transport } = await device(server, { timeout: 20 })
