@@ -138,7 +138,7 @@ function writeTypes() {
 function writeModules() {
   cpSync(source, path.join(pkg, 'js'), {
     recursive: true,
-    filter: (file) => !file.endsWith('.d.ts') && path.basename(file) !== '.stamp',
+    filter: (file) => !file.endsWith('.d.ts') && !path.basename(file).startsWith('.stamp'),
   })
   for (const name of documents) copyFileSync(path.join(root, name), path.join(pkg, name))
 }
@@ -157,6 +157,7 @@ function sizes(bytes) {
 
 async function weigh() {
   const core = sizes(readFileSync(path.join(source, 'core', 'core_bg.wasm')))
+  const fast = sizes(readFileSync(path.join(source, 'core', 'core_fast.wasm')))
   const glue = sizes(await bundle('core/core_bg.js', { format: 'esm', minify: true }))
   const shell = sizes(await bundle('index.js', { format: 'esm', minify: true }))
   const all = {
@@ -172,6 +173,7 @@ async function weigh() {
     row('glue, minified', Object.values(glue)),
     row('glue and shell, minified', Object.values(shell)),
     row('all that is loaded', Object.values(all)),
+    row('core of Node, for speed', Object.values(fast)),
     ...await Promise.all([...entries, inline].filter((name) => name !== 'index').map(async (name) =>
       row(`ministash/${name}, minified`,
         Object.values(sizes(await bundle(`${name}.js`, { format: 'esm', minify: true })))))),
@@ -191,7 +193,7 @@ const stamp = digest(inputs)
 const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
 const [knownStamp, ...knownTable] = known.split('\n')
 const outputs = [
-  'js/index.js', 'js/core/core_bg.wasm',
+  'js/index.js', 'js/core/core_bg.wasm', 'js/core/core_fast.wasm',
   'js/inline.js', 'types/inline.d.ts',
   ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
   'miniprogram_dist/index.js', 'miniprogram_dist/web-storage.js',

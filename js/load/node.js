@@ -12,7 +12,15 @@ import { isPlace, textOf } from './source.js'
 /** @typedef {import('../session.js').Instance} Instance */
 
 /** Seen from this file, and from a bundle that lies beside this folder, or beside the core itself. */
-const PLACES = Object.freeze(['../core/core_bg.wasm', '../js/core/core_bg.wasm', './core_bg.wasm'])
+const FOLDERS = Object.freeze(['../core/', '../js/core/', './'])
+const SMALL = 'core_bg.wasm'
+/** The same core compiled for speed, with instructions that some processors lack. */
+const FAST = 'core_fast.wasm'
+
+/** The smallest module that makes a vector of 128 bits: `i32.const 0; i8x16.splat; drop`. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+])
 
 /**
  * Loads the core anew.
@@ -28,25 +36,29 @@ async function readDefault() {
   /* global __filename -- of CommonJS */
   // A bundle in CommonJS has no `import.meta.url`, but it has the name of its file.
   const here = import.meta.url ?? builtin('node:url').pathToFileURL(__filename).href
-  for (const place of [...PLACES.map(path => new URL(path, here)), ...installed(here)]) {
+  const names = WebAssembly.validate(SIMD_PROBE) ? [FAST, SMALL] : [SMALL]
+  const beside = names.flatMap(name => FOLDERS.map(folder => new URL(folder + name, here)))
+  for (const place of [...beside, ...installed(here, names)]) {
     try {
       return await readFile(place)
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== 'ENOENT') throw unreadable(error)
     }
   }
-  throw unavailable('core_bg.wasm is missing: install the package again, or say where it lies in `wasm`')
+  throw unavailable(`${SMALL} is missing: install the package again, or say where it lies in \`wasm\``)
 }
 
 /**
  * The core of the installed package: a bundle that lies elsewhere finds it as long as the package is there.
  * @param {string} here
+ * @param {string[]} names
  * @returns {URL[]}
  */
-function installed(here) {
+function installed(here, names) {
   try {
     const manifest = builtin('node:module').createRequire(here).resolve('ministash/package.json')
-    return [new URL('./js/core/core_bg.wasm', builtin('node:url').pathToFileURL(manifest))]
+    const folder = new URL('./js/core/', builtin('node:url').pathToFileURL(manifest))
+    return names.map(name => new URL(name, folder))
   } catch {
     return []
   }
