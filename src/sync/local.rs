@@ -16,7 +16,7 @@ impl Sync {
     pub async fn add(&self, at: At<'_>, key: Key, value: Option<Value>) -> Result<(u64, Report)> {
         let settings = self.settings()?;
         let mut state = self.load(at, &settings).await?;
-        let mut shadows = Shadows::new(state.epoch);
+        let mut shadows = Shadows::new(state.epoch, state.filled);
         let mut old = None;
         if state.sent_of(&key).is_none() && state.waiting_of(&key).is_none() {
             stored::read_buckets(at, &settings, &mut shadows, [key.as_str()]).await?;
@@ -41,7 +41,7 @@ impl Sync {
             self.keep(state, Edit::default());
             return Ok(None);
         };
-        let mut shadows = Shadows::new(state.epoch);
+        let mut shadows = Shadows::new(state.epoch, state.filled);
         stored::read_buckets(at, &settings, &mut shadows, [key.as_str()]).await?;
         let old = stored::read_value(at, &settings, &key).await?;
         let mut edit = self.edit(at, &settings, Vec::new());
@@ -65,7 +65,7 @@ impl Sync {
             self.keep(state, edit);
             return Ok(None);
         }
-        let mut shadows = Shadows::new(state.epoch);
+        let mut shadows = Shadows::new(state.epoch, state.filled);
         stored::save(at, &settings, &mut state, &mut shadows, &edit).await?;
         Ok(Some(self.keep(state, edit)))
     }

@@ -30,7 +30,8 @@ impl Sync {
                     state.sent.insert(*number, ());
                 }
                 if state.sent.len() > before {
-                    let (edit, mut shadows) = (Edit::default(), Shadows::new(state.epoch));
+                    let (edit, mut shadows) =
+                        (Edit::default(), Shadows::new(state.epoch, state.filled));
                     let saved = stored::save(at, &settings, &mut state, &mut shadows, &edit).await;
                     saved.inspect_err(|_| drop(self.pace(Pace::again)))?;
                 }
@@ -55,7 +56,7 @@ impl Sync {
     ) -> Result<Settled> {
         let settings = self.settings()?;
         let mut state = self.load(at, &settings).await?;
-        let mut shadows = Shadows::new(state.epoch);
+        let mut shadows = Shadows::new(state.epoch, state.filled);
         let items = outcomes.iter().filter_map(|(number, _)| state.items.get(number));
         let keys: Vec<Key> = items.map(|item| item.key.clone()).collect();
         let names = keys.iter().map(Key::as_str);
@@ -117,7 +118,7 @@ impl Sync {
         if page.is_reset {
             state.begin_anew();
         }
-        let mut shadows = Shadows::new(state.epoch);
+        let mut shadows = Shadows::new(state.epoch, state.filled);
         let is_last = !page.more && !page.is_reset;
         let mut rows = page.rows;
         if is_last && state.is_resync && state.epoch > 0 {
@@ -186,7 +187,7 @@ impl Sync {
         let state = self.load(at, &settings).await?;
         let mut differing = Vec::new();
         if is_comparable(&state, cursor) {
-            let mut shadows = Shadows::new(state.epoch);
+            let mut shadows = Shadows::new(state.epoch, state.filled);
             stored::read_all_buckets(at, &settings, &mut shadows).await?;
             let ours: Vec<_> = shadows.digests().collect();
             let differs = |number: &u8| {
@@ -220,7 +221,7 @@ impl Sync {
         let mut state = self.load(at, &settings).await?;
         let mut edit = self.edit(at, &settings, decisions);
         if is_comparable(&state, cursor) {
-            let mut shadows = Shadows::new(state.epoch);
+            let mut shadows = Shadows::new(state.epoch, state.filled);
             stored::read_numbered(at, &settings, &mut shadows, buckets.iter().copied()).await?;
             let is_there = |key: &str| rows.iter().any(|row| row.key.as_str() == key);
             let gone = shadows.keys().filter(|key| !is_there(key));

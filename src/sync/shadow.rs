@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::sorted::Sorted;
-use crate::bytes::{Reader, Writer, decimal};
+use crate::bytes::{Reader, Writer, decimal, hex_of, parse_hex};
 use crate::error::Result;
 use crate::key::Key;
 
@@ -75,26 +75,56 @@ impl Bucket {
     }
 }
 
+/// Which buckets have rows: the others need not be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Filled([u8; 32]);
+
+impl Filled {
+    pub(super) fn has(&self, number: u8) -> bool {
+        self.0.get(usize::from(number / 8)).is_some_and(|byte| byte & (1 << (number % 8)) != 0)
+    }
+
+    pub(super) fn set(&mut self, number: u8, is_filled: bool) {
+        let Some(byte) = self.0.get_mut(usize::from(number / 8)) else { return };
+        let bit = 1 << (number % 8);
+        *byte = if is_filled { *byte | bit } else { *byte & !bit };
+    }
+
+    pub(super) fn digits(&self) -> String {
+        hex_of(&self.0)
+    }
+
+    pub(super) fn parse(digits: &str) -> Option<Self> {
+        let mut filled = Self::default();
+        for (at, byte) in filled.0.iter_mut().enumerate() {
+            let pair = digits.as_bytes().get(2 * at..2 * at + 2)?;
+            *byte = u8::try_from(parse_hex(pair)?).ok()?;
+        }
+        Some(filled)
+    }
+}
+
 /// Some buckets, as they are read for one verb, and what it changes in them.
 #[derive(Debug, Default)]
 pub(super) struct Shadows {
     pub(super) epoch: u64,
+    filled: Filled,
     buckets: Sorted<u8, Bucket>,
     changed: Sorted<u8, ()>,
 }
 
 impl Shadows {
-    pub(super) fn new(epoch: u64) -> Self {
-        Self { epoch, ..Self::default() }
+    pub(super) fn new(epoch: u64, filled: Filled) -> Self {
+        Self { epoch, filled, ..Self::default() }
     }
 
     pub(super) fn insert(&mut self, number: u8, bucket: Bucket) {
         self.buckets.insert(number, bucket);
     }
 
-    /// Whether a bucket has been read.
-    pub(super) fn has(&self, number: u8) -> bool {
-        self.buckets.has(&number)
+    /// Whether a bucket has to be read before it is looked at.
+    pub(super) fn lacks(&self, number: u8) -> bool {
+        self.filled.has(number) && !self.buckets.has(&number)
     }
 
     /// Takes note that what was changed is stored.
@@ -119,7 +149,7 @@ impl Shadows {
         let number = bucket_of(key.as_str());
         let known = Known { version, epoch: self.epoch };
         let name = key.as_str().to_owned();
-        if !self.has(number) {
+        if !self.buckets.has(&number) {
             self.insert(number, Bucket::default());
         }
         let Some(Bucket(rows)) = self.buckets.get_mut(&number) else { return };
@@ -165,12 +195,12 @@ mod tests {
 
     #[test]
     fn a_bucket_comes_back_as_it_was() {
-        let mut shadows = Shadows::new(3);
+        let mut shadows = Shadows::new(3, Filled::default());
         let key = Key::new("k:1,\n名").expect("a key");
         shadows.note(&key, 7);
         let (number, bucket) = shadows.changed().next().expect("it was changed");
         let text = String::from_utf8(bucket.encode()).expect("it is text");
-        let mut later = Shadows::new(3);
+        let mut later = Shadows::new(3, Filled::default());
         later.insert(number, Bucket::decode(&text).expect("it was written so"));
         assert_eq!(later.version(&key), 7);
         later.epoch = 4;

@@ -1,6 +1,7 @@
 //! What is stored of synchronisation, as it is held in memory, and what a move changes in it.
 
 use super::item::{Conflict, Decision, Dispute, Fate, Item, Policy, Rejected};
+use super::shadow::Filled;
 use super::sorted::Sorted;
 use super::stamp::Clock;
 use crate::key::Key;
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) is_resync: bool,
     /// When everything was last pulled, by the device's clock; 0 for never.
     pub(super) synced: u64,
+    /// Which buckets of the shadow have rows.
+    pub(super) filled: Filled,
     /// The changes that may have reached the server. Invariant: they do not change any more.
     pub(super) sent: Sorted<u64, ()>,
     /// The changes that lost a conflict lately.

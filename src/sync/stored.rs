@@ -110,7 +110,7 @@ pub(super) async fn read_numbered(
     shadows: &mut Shadows,
     numbers: impl Iterator<Item = u8>,
 ) -> Result<()> {
-    let numbers: Vec<u8> = numbers.filter(|number| !shadows.has(*number)).collect();
+    let numbers: Vec<u8> = numbers.filter(|number| shadows.lacks(*number)).collect();
     let keys: Result<_> = numbers.iter().map(|number| bucket_key(*number)).collect();
     let records = read(at, &settings.own, keys?).await?;
     for (number, record) in numbers.into_iter().zip(records) {
@@ -146,6 +146,7 @@ pub(super) async fn save(
         changes.push(change(own, numbered_key(REJECTED, *number)?, text(record)?));
     }
     for (number, bucket) in shadows.changed() {
+        state.filled.set(number, !bucket.is_empty());
         let record = (!bucket.is_empty()).then(|| bucket.encode());
         changes.push(change(own, bucket_key(number)?, text(record)?));
     }

@@ -1,6 +1,7 @@
 //! The stored bytes of synchronisation: counted fields, drawn in `format.md`.
 
 use super::item::{Item, Rejected, Row};
+use super::shadow::Filled;
 use super::sorted::Sorted;
 use super::stamp::{Clock, Stamp};
 use super::state::State;
@@ -18,7 +19,7 @@ pub(super) fn encode_head(state: &State) -> Vec<u8> {
     writer.number(FORMAT).number(state.generation).field(&state.client).number(state.next);
     writer.field(state.clock.last.digits()).field(signed(state.clock.offset));
     writer.field(&state.cursor).number(state.epoch).number(u64::from(state.is_resync));
-    writer.number(state.synced);
+    writer.number(state.synced).field(state.filled.digits());
     let first = state.items.iter().next().map_or(0, |(first, _)| *first);
     writer.number(first).number(state.items.len() as u64);
     numbers(&mut writer, state.sent.iter().map(|(number, ())| *number));
@@ -48,6 +49,7 @@ pub(super) fn decode_head(bytes: &[u8]) -> Result<(State, Contents)> {
     let clock = Clock { last: stamp(&mut reader)?, offset: unsigned(reader.text()?)? };
     let cursor = reader.text()?.to_owned();
     let (epoch, is_resync, synced) = (reader.number()?, reader.number()? != 0, reader.number()?);
+    let filled = Filled::parse(reader.text()?).ok_or_else(damaged)?;
     let (first, count) = (reader.number()?, reader.number()?);
     let mut sent = Sorted::default();
     for number in read_numbers(&mut reader)? {
@@ -64,6 +66,7 @@ pub(super) fn decode_head(bytes: &[u8]) -> Result<(State, Contents)> {
         epoch,
         is_resync,
         synced,
+        filled,
         sent,
         lost,
         ..State::default()
