@@ -4,7 +4,7 @@
 //! hold only text. What the fields mean is the business of the modules that use them. Numbers are
 //! written and read here and not by `core::fmt` and `str::parse`, which are heavier than the store.
 
-pub use ministash_bulk::checksum;
+pub use ministash_bulk::{base64, checksum};
 
 use crate::error::{Error, Result};
 

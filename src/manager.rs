@@ -372,6 +372,10 @@ async fn run(manager: &StorageManager, io: &Io, verb: Verb, now: Timestamp) -> R
         }
         #[cfg(feature = "vault")]
         Verb::Vault(verb) => {
+            #[cfg(feature = "sync")]
+            if matches!(verb, VaultVerb::Lock) {
+                manager.sync.lock();
+            }
             return manager.vault.run(store, io, verb, now).await.map(Outcome::Numbers);
         }
     };

@@ -39,7 +39,7 @@ pub use quota::Room;
 pub use range::Range;
 pub use reseal::Resealed;
 pub use seal::Compression;
-pub use sealed::Sealer;
+pub use sealed::{Sealer, bucket as padded_len};
 pub use stamp::Opened;
 
 /// The store over one host. Clones are handles to the same store.

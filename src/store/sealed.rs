@@ -263,7 +263,8 @@ pub(super) fn sealed_len(plain: usize, holds: Holds) -> usize {
 
 /// The length that a length is padded to: Padmé (Nikitin et al., PETS 2019), which adds at most 12
 /// per cent and leaves few lengths that can be told apart.
-fn bucket(length: usize) -> usize {
+#[must_use]
+pub fn bucket(length: usize) -> usize {
     let length = length.max(BUCKET_BYTES_MIN);
     let exponent = length.ilog2();
     let free = exponent - (exponent.ilog2() + 1);

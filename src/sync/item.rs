@@ -42,6 +42,8 @@ pub struct Row {
     pub by: String,
     /// The value; nothing for a deleted row.
     pub value: Option<Value>,
+    /// The version that the value says it was made upon, if it was sealed.
+    pub upon: Option<u64>,
 }
 
 /// The version of a row that the server does not have any more: later than any that it had.
@@ -50,7 +52,21 @@ pub const GONE: u64 = (1 << 53) - 1;
 impl Row {
     /// A row of which nothing is known but that the server does not have it.
     pub(super) fn gone(key: Key) -> Self {
-        Self { key, version: GONE, stamp: Stamp::default(), by: String::new(), value: None }
+        Self {
+            key,
+            version: GONE,
+            stamp: Stamp::default(),
+            by: String::new(),
+            value: None,
+            upon: None,
+        }
+    }
+
+    /// Whether the server gives something older than what it gave before, as if it were newer. Who builds
+    /// upon a row has seen its version; 0 is no row.
+    pub(super) fn is_rolled_back(&self, known: u64) -> bool {
+        let is_replayed = |upon: u64| self.version > known && upon > 0 && upon < known;
+        self.upon.is_some_and(|upon| self.version < known || is_replayed(upon))
     }
 
     /// The version to build upon: 0 where nothing is.

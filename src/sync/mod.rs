@@ -11,6 +11,8 @@ mod local;
 mod pace;
 mod remote;
 mod rules;
+mod seal;
+mod secret;
 mod shadow;
 mod sorted;
 mod stamp;
@@ -26,6 +28,8 @@ pub use item::{
     Conflict, Decision, Dispute, Fate, GONE, Item, Policy, Reason, Rejected, Row, Verdict, Winner,
 };
 pub use pace::{Failure, Rules, hold};
+pub use seal::{Bound, Padding, SECRET_KEY};
+pub use secret::{Offer, Standing};
 pub use shadow::{bucket_of, mark_of};
 pub use stamp::Stamp;
 pub use verb::{SyncVerb, Table};
@@ -38,6 +42,7 @@ use crate::store::Store;
 use crate::value::Value;
 use crate::vault::Vault;
 use pace::Pace;
+use secret::Shared;
 use state::{Edit, State};
 
 /// Where and when a verb works.
@@ -77,6 +82,10 @@ struct Inner {
     /// What is stored, between two verbs. A verb takes it out, and puts it back when all is well: what
     /// failed half-way is read again.
     held: RefCell<Option<State>>,
+    /// The secret of the account, while the vault is unlocked.
+    shared: RefCell<Option<Shared>>,
+    /// What was offered to the server as that.
+    offered: RefCell<Option<Shared>>,
 }
 
 /// A change on its way to the server.

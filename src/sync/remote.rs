@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::item::{Decision, Item, Reason, Row};
 use super::pace::{Failure, Pace, Work};
+use super::seal::is_secret;
 use super::shadow::{Shadows, bucket_of};
 use super::state::{Edit, State};
 use super::{At, Claim, Outcome, Outgoing, Page, Settings, Settled, Sync, stored};
 use crate::config::SYNC_SWEEP_KEYS;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 
 impl Sync {
@@ -69,7 +70,10 @@ impl Sync {
                 Outcome::Accepted(version, holds) => {
                     state.accepted(number, version, holds, &mut edit);
                 }
-                Outcome::Conflict(row) => state.conflicted(number, row, &mut edit),
+                Outcome::Conflict(row) => {
+                    check(&row, shadows.version(&row.key))?;
+                    state.conflicted(number, row, &mut edit);
+                }
                 Outcome::Rejected(reason) => state.refused(number, reason, &mut edit),
                 Outcome::Reused => state.renamed(stored::draw_client(at), &mut edit),
                 Outcome::Retry(after) => {
@@ -131,6 +135,9 @@ impl Sync {
         for row in rows {
             let version = edit.shadows.get(&row.key).copied();
             let version = version.unwrap_or_else(|| shadows.version(&row.key));
+            if row.version > version {
+                check(&row, version)?;
+            }
             state.absorb(row, version, &mut edit);
         }
         if !edit.disputes.is_empty() {
@@ -165,7 +172,9 @@ impl Sync {
         for chunk in free.chunks(SYNC_SWEEP_KEYS) {
             let mut edit = Edit::default();
             for key in chunk {
-                edit.local.insert(key.clone(), None);
+                if !is_secret(key) {
+                    edit.local.insert(key.clone(), None);
+                }
                 edit.shadows.insert(key.clone(), 0);
             }
             stored::save(at, settings, state, shadows, &edit).await?;
@@ -229,6 +238,7 @@ impl Sync {
             rows.retain(|row| buckets.contains(&bucket_of(row.key.as_str())));
             rows.retain(|row| shadows.version(&row.key) != row.version);
             for row in rows.into_iter().chain(gone) {
+                check(&row, shadows.version(&row.key))?;
                 state.absorb(row, 0, &mut edit);
             }
             if !edit.disputes.is_empty() {
@@ -274,6 +284,17 @@ fn outgoing(item: &Item) -> Outgoing {
 /// known.
 fn is_comparable(state: &State, cursor: &str) -> bool {
     state.cursor == cursor && state.sent.is_empty() && !state.is_resync
+}
+
+/// # Errors
+/// `CORRUPT` for a value that was replaced before: nothing of the answer is taken in.
+fn check(row: &Row, known: u64) -> Result<()> {
+    if !row.is_rolled_back(known) {
+        return Ok(());
+    }
+    let error =
+        Error::corrupt("the server gives a sealed value again that was replaced, it is not taken");
+    Err(error.at("", row.key.as_str()))
 }
 
 fn learn(state: &mut State, server: Option<u64>, now: u64) {

@@ -13,6 +13,7 @@
 
 use super::item::{Conflict, Fate, Item, Policy, Rejected, Row, Verdict, Winner};
 use super::item::{Dispute, GONE, Reason};
+use super::seal::is_secret;
 use super::stamp::Stamp;
 use super::state::{Edit, State};
 use crate::config::{SYNC_ITEMS_MAX, SYNC_LOST_MAX, SYNC_REJECTED_MAX};
@@ -25,7 +26,7 @@ impl State {
     /// version of the server's row in this life of it, if it was ever seen.
     ///
     /// # Errors
-    /// `BUSY` when too many changes are pending.
+    /// `INVALID_KEY` for the key of the secret; `BUSY` when too many changes are pending.
     pub(super) fn add(
         &mut self,
         key: Key,
@@ -34,6 +35,12 @@ impl State {
         known: Option<u64>,
         edit: &mut Edit,
     ) -> Result<u64> {
+        if is_secret(&key) {
+            return Err(Error::new(
+                ErrorCode::InvalidKey,
+                "this key is reserved for the secret of synchronisation, choose another",
+            ));
+        }
         let stamp = self.clock.next(edit.now);
         edit.local.insert(key.clone(), value.clone());
         let sent = self.sent_of(&key);
@@ -105,7 +112,10 @@ impl State {
         if let Some(row) = later {
             self.meet(row, edit);
         } else if holds != value {
-            self.meet(Row { key, version, stamp, by: String::new(), value: holds }, edit);
+            self.meet(
+                Row { key, version, stamp, by: String::new(), value: holds, upon: None },
+                edit,
+            );
         }
     }
 
@@ -291,6 +301,9 @@ impl State {
     /// Brings a row together with the change that waits, if there is one.
     fn meet(&mut self, row: Row, edit: &mut Edit) {
         edit.shadows.insert(row.key.clone(), row.base_version());
+        if is_secret(&row.key) {
+            return;
+        }
         let Some(number) = self.waiting_of(&row.key) else {
             edit.local.insert(row.key, row.value);
             return;

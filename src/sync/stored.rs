@@ -163,7 +163,12 @@ pub(super) fn draw_client(at: At<'_>) -> String {
     hex_of(&bytes)
 }
 
-async fn read(at: At<'_>, namespace: &Namespace, keys: Vec<Key>) -> Result<Vec<Option<Value>>> {
+/// Reads records.
+pub(super) async fn read(
+    at: At<'_>,
+    namespace: &Namespace,
+    keys: Vec<Key>,
+) -> Result<Vec<Option<Value>>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,8 +1,8 @@
 //! The verbs as the door wants them, and what they end in.
 
 use super::{
-    At, Claim, Decision, Dispute, Failure, Fate, Outcome, Page, Policy, Report, Row, Rules,
-    Settings, Settled, Status, Sync, Winner,
+    At, Bound, Claim, Decision, Dispute, Failure, Fate, Offer, Outcome, Padding, Page, Policy,
+    Report, Row, Rules, Settings, Settled, Stamp, Standing, Status, Sync, Winner,
 };
 use crate::error::Result;
 use crate::host::Data;
@@ -53,6 +53,16 @@ pub enum SyncVerb {
     Start(bool),
     /// Says why nothing is begun.
     Hold(u8),
+    /// Asks how it stands with the secret of the account.
+    Secret,
+    /// Makes what the server is offered as that.
+    Offer,
+    /// Tells that the server took it, or what it has.
+    Agree(Option<String>),
+    /// Seals values.
+    Seal(Padding, Vec<Bound>),
+    /// Opens what is sealed.
+    Unseal(Vec<Option<(Key, Stamp, String)>>),
 }
 
 /// A result in columns. `wasm/sync.rs` says what stands where.
@@ -158,8 +168,39 @@ impl Sync {
             SyncVerb::Want(with_digest) => self.want(with_digest)?,
             SyncVerb::Start(is_started) => self.start(is_started)?,
             SyncVerb::Hold(reasons) => self.hold_for(reasons)?,
+            sealing => self.run_sealing(at, sealing, &mut table).await?,
         }
         Ok(table)
+    }
+
+    async fn run_sealing(&self, at: At<'_>, verb: SyncVerb, table: &mut Table) -> Result<()> {
+        let standing = match verb {
+            SyncVerb::Seal(padding, all) => {
+                table.texts = self.seal(at, padding, &all)?;
+                return Ok(());
+            }
+            SyncVerb::Unseal(all) => {
+                for opened in self.unseal(at, all)? {
+                    table.numbers.push(opened.as_ref().map_or(0, |bound| bound.base + 1));
+                    table.values.push(opened.map(|bound| bound.value));
+                }
+                return Ok(());
+            }
+            _ => self.secret(at).await?,
+        };
+        match verb {
+            SyncVerb::Offer => {
+                let Offer { client, stamp, row } = self.offer(at, standing)?;
+                table.texts.extend([client, stamp.digits(), row]);
+            }
+            SyncVerb::Agree(row) => self.agree(at, standing, row).await?,
+            _ => table.numbers.push(match standing {
+                Standing::Ready => 0,
+                Standing::Absent => 1,
+                Standing::Stale => 2,
+            }),
+        }
+        Ok(())
     }
 }
 

@@ -141,7 +141,14 @@ fn read_item(reader: &mut Reader<'_>) -> Result<Item> {
     if !reader.is_done() {
         let (version, stamp) = (reader.number()?, stamp(reader)?);
         let by = reader.text()?.to_owned();
-        seen = Some(Row { key: key.clone(), version, stamp, by, value: read_value(reader)? });
+        seen = Some(Row {
+            key: key.clone(),
+            version,
+            stamp,
+            by,
+            value: read_value(reader)?,
+            upon: None,
+        });
     }
     Ok(Item {
         number,

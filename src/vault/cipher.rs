@@ -32,14 +32,16 @@ impl Secret {
     }
 
     /// The same secret once more.
-    pub(super) fn copy(&self) -> Self {
+    #[must_use]
+    pub fn copy(&self) -> Self {
         let mut copy = Self::empty();
         copy.0.copy_from_slice(&*self.0);
         copy
     }
 
     /// A secret to be filled.
-    pub(super) fn empty() -> Self {
+    #[must_use]
+    pub fn empty() -> Self {
         Self(Box::new([0; SECRET_BYTES]))
     }
 
@@ -49,13 +51,15 @@ impl Secret {
         &*self.0
     }
 
-    pub(super) fn expose_mut(&mut self) -> &mut [u8] {
+    /// The bytes, for whoever fills them.
+    pub fn expose_mut(&mut self) -> &mut [u8] {
         &mut *self.0
     }
 
     /// Gives another secret for a purpose (HKDF-SHA256, RFC 5869): whoever learns one of them
     /// learns nothing of another.
-    pub(super) fn derive(&self, salt: &[u8], purpose: &[u8]) -> Self {
+    #[must_use]
+    pub fn derive(&self, salt: &[u8], purpose: &[u8]) -> Self {
         let mut derived = Self::empty();
         let is_short = derive_into(self.expose(), salt, purpose, derived.expose_mut());
         debug_assert!(is_short, "32 bytes are fewer than HKDF can give");

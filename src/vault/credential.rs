@@ -113,6 +113,16 @@ pub(super) struct Derivation {
 pub(super) type Salt = [u8; SALT_BYTES];
 
 impl Credential {
+    /// The same credential once more.
+    pub(super) fn copy(&self) -> Self {
+        match self {
+            Self::Secret(secret) => Self::Secret(secret.copy()),
+            Self::Passphrase(passphrase, costs) => {
+                Self::Passphrase(Passphrase(passphrase.0.clone()), *costs)
+            }
+        }
+    }
+
     /// Gives the secret of a keyset.
     ///
     /// # Errors

@@ -85,6 +85,11 @@ impl Ring {
         self.derivation
     }
 
+    /// What the secret of the keyset is checked with.
+    pub(super) fn check(&self) -> [u8; CHECK] {
+        self.check
+    }
+
     /// Writes the keyset as it is to be stored.
     pub(super) fn encode(&self) -> Vec<u8> {
         let entries = self.held.iter().map(|held| &held.entry);

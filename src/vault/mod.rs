@@ -12,12 +12,14 @@ mod engine;
 mod rotation;
 mod sealer;
 mod secrets;
+mod share;
 mod verb;
 mod wire;
 
 pub use cipher::{Cipher, Secret, TAG_BYTES, derive_into};
 pub use credential::{Costs, Credential, Passphrase};
 pub use derive::{Argon2Input, argon2id, pbkdf2};
+pub use share::{Afterwards, SharedId, id_of_shared};
 pub use verb::VaultVerb;
 
 use std::cell::{Cell, RefCell};
@@ -44,6 +46,8 @@ struct Inner {
     unlocked: RefCell<Option<Unlocked>>,
     /// Whether the keyset on the host was seen to be another one than ours.
     is_stale: Cell<bool>,
+    /// What it was unlocked with, while somebody still needs that.
+    kept: RefCell<Option<Credential>>,
 }
 
 #[derive(Debug)]
@@ -75,6 +79,7 @@ impl Vault {
     /// Wipes every secret from memory.
     pub fn lock(&self) {
         drop(self.0.unlocked.borrow_mut().take());
+        self.forget();
     }
 
     /// Whether what is sealed can be opened.

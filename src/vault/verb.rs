@@ -1,6 +1,6 @@
 //! The vault's verbs as data, for whoever wires them.
 
-use super::{Credential, Overwrite, Vault};
+use super::{Afterwards, Credential, Overwrite, Vault};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
@@ -11,13 +11,13 @@ use crate::store::Store;
 #[derive(Debug)]
 pub enum VaultVerb {
     /// Unlocks the keyset or makes one; says whether one was made.
-    Unlock(Option<Credential>, Overwrite),
+    Unlock(Option<Credential>, Overwrite, Afterwards),
     /// Wipes every secret from memory.
     Lock,
     /// Says whether it is unlocked, and whether records wait to be sealed anew.
     State,
     /// Wraps the keyset under another secret: the old one, then the new one.
-    Change(Option<Credential>, Option<Credential>),
+    Change(Option<Credential>, Option<Credential>, Afterwards),
     /// Gives every namespace a new primary secret.
     Rotate,
     /// Does a small part of a rotation; says whether there is more to do.
@@ -41,9 +41,12 @@ impl Vault {
         now: Timestamp,
     ) -> Result<Vec<u64>> {
         let number = match verb {
-            VaultVerb::Unlock(credential, overwrite) => {
+            VaultVerb::Unlock(credential, overwrite, afterwards) => {
                 let credential = credential.ok_or_else(no_secret)?;
-                u64::from(self.unlock(store, io, credential, overwrite, now).await?)
+                let kept = (afterwards == Afterwards::Kept).then(|| credential.copy());
+                let is_made = self.unlock(store, io, credential, overwrite, now).await?;
+                self.keep(kept);
+                u64::from(is_made)
             }
             VaultVerb::Lock => {
                 self.lock();
@@ -52,9 +55,12 @@ impl Vault {
             VaultVerb::State => {
                 return Ok(vec![self.is_unlocked().into(), self.is_rotating().into()]);
             }
-            VaultVerb::Change(old, new) => {
+            VaultVerb::Change(old, new, afterwards) => {
                 let (old, new) = (old.ok_or_else(no_secret)?, new.ok_or_else(no_secret)?);
+                let kept =
+                    (afterwards == Afterwards::Kept && self.is_unlocked()).then(|| new.copy());
                 self.change_secret(store, io, old, new, now).await?;
+                self.keep(kept);
                 0
             }
             VaultVerb::Rotate => {

@@ -17,6 +17,11 @@
 //! | 34 status | | pending, rejected, time of the last one, holds; cursor, client |
 //! | 35 want, 36 start | 1 for yes | |
 //! | 37 hold | the reasons | |
+//! | 38 secret | | 0 ready, 1 absent, 2 stale |
+//! | 39 offer | | a client, a stamp, the row |
+//! | 40 agree | the row of the server, or missing if it took ours | |
+//! | 41 seal | 1 to pad, count, of each its base version; key, stamp, value | of each the sealed text |
+//! | 42 unseal | count; of each key, stamp, sealed text | of each its base version + 1, 0 if it is damaged; value |
 //!
 //! A settlement is 0 and a report, or 1 and the conflicts to be decided: of each the version of the row and 1 if ours
 //! is later; key and stamp; base, ours, theirs. A report is a status, then how many changes have ended, values have changed and
@@ -24,7 +29,7 @@
 //! each value 1 if it was set, of each conflict its winner (0 theirs, 1 ours, 2 merged); the keys of values and
 //! conflicts; of each conflict base, ours, theirs.
 //!
-//! A row is a number, its version, and key, stamp, who made it, the value or missing. A result is its number and
+//! A row is its version, the version that it was made upon or -1, and key, stamp, who made it, the value or missing. A result is its number and
 //! its kind: 0 accepted, then a version and 1 if the server holds something else, which is a stamp and a value; 1
 //! conflict, then a row; 2 rejected, then a code and words; 3 reused; 4 again, then after how long. Decisions are
 //! their count, and of each the version and the verdict (0 theirs, 1 ours, 2 a value); key, stamp, the value.
@@ -33,7 +38,7 @@ use super::operation::Pushed;
 use crate::host::Data;
 use crate::key::Key;
 use crate::sync::{
-    Decision, Failure, Outcome, Page, Policy, Reason, Row, Rules, Stamp, SyncVerb, Verdict,
+    Bound, Decision, Failure, Outcome, Padding, Page, Policy, Reason, Row, Rules, Stamp, SyncVerb, Verdict,
 };
 use crate::value::Value;
 
@@ -88,6 +93,15 @@ pub(super) fn verb(number: u8, space: String, pushed: &mut Pushed) -> SyncVerb {
         35 => SyncVerb::Want(pushed.number() > 0.0),
         36 => SyncVerb::Start(pushed.number() > 0.0),
         37 => SyncVerb::Hold(byte(pushed)),
+        38 => SyncVerb::Secret,
+        39 => SyncVerb::Offer,
+        40 => SyncVerb::Agree(pushed.text()),
+        41 => {
+            let is_padded = pushed.number() > 0.0;
+            let all = (0..count(pushed)).filter_map(|_| bound(pushed)).collect();
+            SyncVerb::Seal(if is_padded { Padding::Padme } else { Padding::None }, all)
+        }
+        42 => SyncVerb::Unseal((0..count(pushed)).map(|_| sealed(pushed)).collect()),
         _ => SyncVerb::Status,
     }
 }
@@ -133,11 +147,22 @@ fn rows(pushed: &mut Pushed) -> Vec<Row> {
     (0..count(pushed)).filter_map(|_| row(pushed)).collect()
 }
 
+fn bound(pushed: &mut Pushed) -> Option<Bound> {
+    let base = whole(pushed);
+    let (key, stamp, value) = (text(pushed), stamp(pushed), value(pushed));
+    Some(Bound { key: Key::new(&key).ok()?, stamp: stamp?, base, value: value? })
+}
+
+fn sealed(pushed: &mut Pushed) -> Option<(Key, Stamp, String)> {
+    let (key, stamp, sealed) = (text(pushed), stamp(pushed), text(pushed));
+    Some((Key::new(&key).ok()?, stamp?, sealed))
+}
+
 /// A row whose key or stamp is none is left out: the shell has told of it.
 fn row(pushed: &mut Pushed) -> Option<Row> {
-    let version = whole(pushed);
+    let (version, upon) = (whole(pushed), time(pushed));
     let (key, stamp, by, value) = (text(pushed), stamp(pushed), text(pushed), value(pushed));
-    Some(Row { key: Key::new(&key).ok()?, version, stamp: stamp?, by, value })
+    Some(Row { key: Key::new(&key).ok()?, version, stamp: stamp?, by, value, upon })
 }
 
 fn decisions(pushed: &mut Pushed) -> Vec<Decision> {

@@ -2,9 +2,9 @@
 //!
 //! | verb | what is pushed |
 //! |---|---|
-//! | 13 unlock | a secret; number: 1 to replace a damaged keyset |
+//! | 13 unlock | a secret; number: 1 to replace a damaged keyset, 2 more to keep the secret at hand |
 //! | 14 lock, 15 state, 17 rotate, 18 a step of a rotation, 19 shred a namespace | |
-//! | 16 change the secret | the old secret, the new one |
+//! | 16 change the secret | the old secret, the new one; number: 2 to keep the new one at hand |
 //! | 20 inspect | the key |
 //!
 //! A secret is bytes and a number: 0 for 32 bytes of the app, or what a new keyset derives from a
@@ -16,7 +16,8 @@ use super::operation::Pushed;
 use crate::config::NONCE_BYTES;
 use crate::host::Data;
 use crate::vault::{
-    self, Argon2Input, Cipher, Costs, Credential, Overwrite, Passphrase, Secret, VaultVerb,
+    self, Afterwards, Argon2Input, Cipher, Costs, Credential, Overwrite, Passphrase, Secret,
+    VaultVerb,
 };
 
 /// Reads the verb that a number stands for, and its arguments.
@@ -24,18 +25,28 @@ pub(super) fn verb(number: u8, space: String, pushed: &mut Pushed) -> VaultVerb 
     match number {
         13 => {
             let credential = credential(pushed);
-            let is_forced = pushed.number() == 1.0;
+            let (is_forced, afterwards) = choices(pushed);
             let overwrite = if is_forced { Overwrite::Yes } else { Overwrite::No };
-            VaultVerb::Unlock(credential, overwrite)
+            VaultVerb::Unlock(credential, overwrite, afterwards)
         }
         14 => VaultVerb::Lock,
         15 => VaultVerb::State,
-        16 => VaultVerb::Change(credential(pushed), credential(pushed)),
+        16 => {
+            let (old, new) = (credential(pushed), credential(pushed));
+            VaultVerb::Change(old, new, choices(pushed).1)
+        }
         17 => VaultVerb::Rotate,
         18 => VaultVerb::Step,
         19 => VaultVerb::Shred(space),
         _ => VaultVerb::Inspect(space, pushed.text().unwrap_or_default()),
     }
+}
+
+/// Whether a damaged keyset is replaced, and what becomes of the secret.
+fn choices(pushed: &mut Pushed) -> (bool, Afterwards) {
+    let bits = pushed.number();
+    let afterwards = if bits >= 2.0 { Afterwards::Kept } else { Afterwards::Wiped };
+    (bits == 1.0 || bits == 3.0, afterwards)
 }
 
 fn credential(pushed: &mut Pushed) -> Option<Credential> {

@@ -82,6 +82,7 @@ impl Server {
                     stamp: Stamp::default(),
                     by: String::new(),
                     value: None,
+                    upon: None,
                 },
             });
         }
@@ -172,5 +173,6 @@ fn row(key: &str, held: &Held) -> Row {
         stamp: held.stamp,
         by: held.by.clone(),
         value: held.value.clone(),
+        upon: None,
     }
 }
