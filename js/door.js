@@ -169,6 +169,11 @@ export const VERB = Object.freeze({
   SYNC_WANT: 35,
   SYNC_START: 36,
   SYNC_HOLD: 37,
+  SYNC_SECRET: 38,
+  SYNC_OFFER: 39,
+  SYNC_AGREE: 40,
+  SYNC_SEAL: 41,
+  SYNC_UNSEAL: 42,
 })
 
 /** What kind of data crosses; the first three are the forms of the value codec. */

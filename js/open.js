@@ -93,8 +93,10 @@ export async function openWith(load, options = {}, parts = []) {
     session.hearOthers()
     const stash = /** @type {Stash<Immediate>} */ (new Stash(session, RECOVERIES[recovery] ?? 'none'))
     const settings = /** @type {Record<string, unknown>} */ (options)
-    for (const part of parts) {
-      const attached = session.attach(part.attach(session, settings[part.option]), stash)
+    // All before the first is opened: one may want something of another's opening.
+    const made = parts.map(part => part.attach(session, settings[part.option]))
+    for (const one of made) {
+      const attached = session.attach(one, stash)
       if (attached.open) await runLater(attached.open())
     }
     return stash

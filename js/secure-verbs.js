@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Every verb of the encrypted storage that is not one of the storage itself, written once: flows, as in
- * verbs.js. Invariant: a passphrase or a secret is handed to the core and kept nowhere here.
+ * verbs.js. Invariant: a passphrase or a secret is handed to the core and kept nowhere here; the core
+ * keeps it only while sealed synchronisation needs it.
  */
 
 import { StorageError } from './errors.js'
@@ -99,9 +100,9 @@ export function* unlock(session, secret, options = {}) {
   yield* operateInTurn(session, 'write', (core, now) => {
     const operation = core.begin(VERB.UNLOCK, '', now)
     pushSecret(operation, checked)
-    operation.pushNumber(overwrite ? 1 : 0)
+    operation.pushNumber((overwrite ? 1 : 0) + kept(session))
     return operation
-  }, () => undefined)
+  }, () => undefined, () => tell(session))
 }
 
 /**
@@ -111,6 +112,7 @@ export function* unlock(session, secret, options = {}) {
 export function lock(session) {
   session.refuseIfFinished()
   runNow(operate(session, (core, now) => core.begin(VERB.LOCK, '', now), () => undefined))
+  tell(session)
 }
 
 /**
@@ -135,8 +137,9 @@ export function* changePassphrase(session, old, fresh) {
     const operation = core.begin(VERB.CHANGE_SECRET, '', now)
     pushSecret(operation, before)
     pushSecret(operation, after)
+    operation.pushNumber(kept(session))
     return operation
-  }, () => undefined)
+  }, () => undefined, () => tell(session))
 }
 
 /**
@@ -189,6 +192,14 @@ export function* inspect({ session, path }, key) {
         createdAt: operation.number(2),
       }
     : undefined)
+}
+
+/** @param {Session} session */
+const kept = session => session.keepsCredential ? 2 : 0
+
+/** @param {Session} session */
+function tell(session) {
+  for (const hear of session.onSecret) hear()
 }
 
 /**

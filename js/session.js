@@ -101,6 +101,10 @@ export class Session {
     this.unlisten = []
     /** @type {Yielding[]} Who gives way when the host has no room for a write. */
     this.onFull = []
+    /** Whether the core keeps what it is unlocked with, until who wants it has done what needs it. */
+    this.keepsCredential = false
+    /** @type {(() => void)[]} Who hears that the secret has come, gone or changed. */
+    this.onSecret = []
     /** @type {Core | undefined} */
     this.ownCore = undefined
   }

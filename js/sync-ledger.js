@@ -17,12 +17,15 @@ import { valueOf } from './sync-wire.js'
 /**
  * How it stands.
  * @typedef {object} SyncStatus
- * @property {'idle' | 'syncing' | 'offline' | 'signed-out' | 'failed'} state `signed-out`: the server wants a
- *   sign-in, and nothing is sent until `syncData()`; `failed`: the last attempt failed, see `error`.
+ * @property {'idle' | 'syncing' | 'offline' | 'signed-out' | 'locked' | 'failed'} state `signed-out`: the
+ *   server wants a sign-in, and nothing is sent until `syncData()`; `locked`: what travels sealed waits until
+ *   `stash.secure` is unlocked, see `error`; `failed`: the last attempt failed, see `error`.
  * @property {number} pending How many changes the server has not decided.
  * @property {number} rejected How many it has refused for good.
  * @property {number | undefined} lastSyncTime When everything was last pulled, by this device's clock.
  * @property {string} cursor How far, in words of the server.
+ * @property {'server' | 'device'} merges Who merges by field, should that be the rule of conflicts: where
+ *   values travel sealed, the device.
  * @property {StorageError | undefined} error What the last attempt failed with.
  */
 
@@ -79,8 +82,11 @@ export class SyncLedger {
     const isHeld = (/** @type {number} */ reason) => (this.holds & reason) !== 0
     const state = this.isSyncing ? 'syncing'
       : isHeld(HOLD.OFFLINE) ? 'offline'
-        : isHeld(HOLD.SIGNED_OUT) ? 'signed-out' : this.error ? 'failed' : 'idle'
-    return { state, pending, rejected, lastSyncTime: synced || undefined, cursor, error: this.error }
+        : isHeld(HOLD.SIGNED_OUT) ? 'signed-out'
+          : isHeld(HOLD.LOCKED) ? 'locked' : this.error ? 'failed' : 'idle'
+    const { encrypt, transport } = this.settings
+    const merges = !encrypt && transport.merges === true ? 'server' : 'device'
+    return { state, pending, rejected, lastSyncTime: synced || undefined, cursor, merges, error: this.error }
   }
 
   /** @param {Standing} standing */

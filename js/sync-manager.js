@@ -267,6 +267,10 @@ export const syncFeature = {
     if (options === undefined) return { members: { sync: new SyncManager(undefined) } }
     const settings = syncSettings(options)
     const pump = new SyncPump(session, settings, new SyncLedger(session, settings))
+    if (settings.encrypt) {
+      session.keepsCredential = true
+      session.onSecret.push(() => pump.noteSecret())
+    }
     session.listen('network', ({ isConnected = true } = {}) => pump.hold(HOLD.OFFLINE, !isConnected))
     session.listen('show', () => { if (pump.isStarted) pump.wake() })
     return {

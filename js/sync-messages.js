@@ -4,6 +4,7 @@
 import { StorageError } from './errors.js'
 import { checkKey } from './checks.js'
 import { changedFields, hasFields } from './sync-merge.js'
+import { UPON } from './sync-seal.js'
 import { RESULT, pushRow } from './sync-verbs.js'
 import { KIND } from './door.js'
 import { fromWire, isSame, pushValue, toWire, valueOf } from './sync-wire.js'
@@ -20,15 +21,15 @@ const STAMP = /^[0-9a-f]{16}$/
 /**
  * @param {Outgoing[]} items
  * @param {boolean} merges Whether the server may merge by field.
+ * @param {(string | undefined)[]} [sealed] The values sealed, if they travel so.
  * @returns {WireMutation[]}
  */
-export function mutationsOf(items, merges) {
-  return items.map(({ number, base, key, stamp, value, before }) => {
+export function mutationsOf(items, merges, sealed) {
+  return items.map(({ number, base, key, stamp, value, before }, index) => {
     const type = value === undefined ? 'delete' : base === 0 ? 'create' : 'update'
     const fields = merges && base > 0 ? fieldsOf(before, value) : undefined
-    return {
-      id: number, key, type, base, hlc: stamp, ...(value && toWire(value)), ...(fields && { fields }),
-    }
+    const content = value && (sealed ? { sealed: sealed[index] } : toWire(value))
+    return { id: number, key, type, base, hlc: stamp, ...content, ...(fields && { fields }) }
   })
 }
 
@@ -142,11 +143,11 @@ export function checkedPage({ rows, cursor, more }) {
  * @returns {Row}
  */
 function rowOf(row) {
-  const { key, version, hlc, by, deleted } = Object(row)
+  const { key, version, hlc, by, deleted, [UPON]: upon } = Object(row)
   const hasStamp = typeof hlc === 'string' && STAMP.test(hlc)
   if (!isVersion(version) || !hasStamp) throw wrong('has a row without version or hlc')
   const value = deleted === true ? undefined : fromWire(row)
-  return { key, version, stamp: hlc, by: typeof by === 'string' ? by : '', value }
+  return { key, version, stamp: hlc, by: typeof by === 'string' ? by : '', value, upon }
 }
 
 /** @param {unknown} version */

@@ -41,10 +41,22 @@ import { parseTtl } from './ttl.js'
  *   fails is tried (8), the first pause after a failure (1 second, twice as long after each further one) and
  *   the longest (5 minutes).
  * @property {Ttl} [timeout] How long a request may take; 30 seconds if not given.
+ * @property {boolean | EncryptOptions} [encrypt] Seal every value before it travels, so that only the devices
+ *   of one user can read it: with `stash.secure` unlocked by the same passphrase, or secret, on each.
+ *   The server sees keys, lengths and times. It cannot merge then: devices do.
  * @property {(conflict: Readonly<SyncConflict & { winner: 'local' | 'remote' | 'merged' }>) => void}
  *   [onConflict] Hears of conflicts, when they are decided.
  * @property {(rejected: Readonly<import('./sync-manager.js').RejectedChange>) => void} [onRejected] Hears of
  *   changes that the server refuses for good.
+ */
+
+/**
+ * How values are sealed.
+ * @typedef {object} EncryptOptions
+ * @property {boolean} [pad] Hide how long they are, in buckets; they take at most 12 per cent more room, and
+ *   256 bytes at least.
+ * @property {boolean} [acceptPlain] Take in values that are not sealed, too, while an account changes over.
+ *   Whoever runs the server can then write values of his own; without it they are CORRUPT.
  */
 
 /**
@@ -60,12 +72,13 @@ import { parseTtl } from './ttl.js'
  * @property {number} base
  * @property {number} cap
  * @property {number} timeout
+ * @property {{ pad: boolean, acceptPlain: boolean } | undefined} encrypt Undefined if nothing is sealed.
  * @property {SyncOptions['onConflict']} onConflict
  * @property {SyncOptions['onRejected']} onRejected
  */
 
 const NAMES = Object.freeze(['transport', 'conflict', 'namespace', 'batchSize', 'pageSize', 'interval',
-  'digestInterval', 'retry', 'timeout', 'onConflict', 'onRejected'])
+  'digestInterval', 'retry', 'timeout', 'encrypt', 'onConflict', 'onRejected'])
 const RULES = Object.freeze(['last-write', 'server', 'client', 'merge'])
 const BATCH_MAX = 500
 const PAGE_MAX = 1000
@@ -93,9 +106,23 @@ export function checkSyncOptions(options) {
   for (const ttl of [base, cap, given.interval, given.timeout, given.digestInterval ?? undefined]) {
     if (ttl !== undefined) parseTtl(/** @type {Ttl} */ (ttl))
   }
+  checkEncrypt(given.encrypt, transport)
   for (const name of ['onConflict', 'onRejected']) {
     if (given[name] !== undefined) checkFunction(given[name], name)
   }
+}
+
+/**
+ * @param {any} encrypt
+ * @param {SyncTransport} transport
+ */
+function checkEncrypt(encrypt, transport) {
+  if (encrypt === undefined || encrypt === false) return
+  const { pad = false, acceptPlain = false } = encrypt === true ? {}
+    : checkNames(encrypt, ['pad', 'acceptPlain'])
+  expect(typeof pad === 'boolean', 'pad', 'a boolean', pad)
+  expect(typeof acceptPlain === 'boolean', 'acceptPlain', 'a boolean', acceptPlain)
+  expect(transport.seals === true, 'transport', 'one that carries sealed values (seals: true)', transport)
 }
 
 /**
@@ -116,7 +143,7 @@ function expectCount(count, name, max) {
 export function syncSettings(options) {
   /** @type {(ttl: Ttl | undefined, unsaid: number) => number} */
   const ms = (ttl, unsaid) => ttl === undefined ? unsaid : parseTtl(ttl)
-  const { transport, conflict = 'last-write', namespace, digestInterval, retry = {} } = options
+  const { transport, conflict = 'last-write', namespace, digestInterval, retry = {}, encrypt } = options
   const hasDigest = transport.digest !== undefined && transport.rows !== undefined && digestInterval !== null
   return {
     transport,
@@ -130,6 +157,7 @@ export function syncSettings(options) {
     base: ms(retry.base, SECOND),
     cap: ms(retry.cap, 5 * MINUTE),
     timeout: ms(options.timeout, 30 * SECOND),
+    encrypt: encrypt ? { pad: false, acceptPlain: false, ...Object(encrypt) } : undefined,
     onConflict: options.onConflict,
     onRejected: options.onRejected,
   }

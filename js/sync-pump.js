@@ -11,6 +11,7 @@ import { runLater } from './run.js'
 import { decide } from './sync-conflict.js'
 import { failureOf } from './sync-failure.js'
 import { checkedPage, mutationsOf, resultsOf, rowsOf } from './sync-messages.js'
+import { SyncSeal } from './sync-seal.js'
 import * as verbs from './sync-verbs.js'
 import * as storage from './verbs.js'
 
@@ -45,6 +46,8 @@ export class SyncPump {
     this.settings = settings
     this.ledger = ledger
     this.space = { session, path: settings.path }
+    /** @type {SyncSeal | undefined} What seals, if values travel sealed. */
+    this.seal = settings.encrypt && new SyncSeal(this.space, settings.encrypt)
     this.holds = 0
     this.isStarted = false
     this.hasEnded = false
@@ -113,11 +116,21 @@ export class SyncPump {
         'there is no network: it is synchronised when there is one again')
     }
     await runLater(verbs.want(this.space, withDigest))
-    this.holds &= ~HOLD.SIGNED_OUT
+    this.holds &= ~(HOLD.SIGNED_OUT | HOLD.LOCKED)
     this.ledger.holds = this.holds
+    if (this.seal) await runLater(verbs.hold(this.space, this.holds))
     const ended = this.ledger.nextEnd()
     this.wake()
     return ended
+  }
+
+  /** The secret has come, gone or changed: what waits for it goes on. */
+  noteSecret() {
+    if (!this.seal || this.hasEnded) return
+    this.seal.isDue = true
+    if ((this.holds & HOLD.LOCKED) === 0) return
+    if (this.isStarted) this.quietly(verbs.want(this.space, false))
+    this.hold(HOLD.LOCKED, false)
   }
 
   /** Has a look at what is to be done. */
@@ -195,6 +208,10 @@ export class SyncPump {
   async work(claim) {
     const numbers = claim.items.map(({ number }) => number)
     try {
+      if (this.seal) {
+        const { transport } = this.settings
+        await this.seal.prepare(request => this.ask(how => transport.push(request, how)))
+      }
       if (claim.kind === CLAIM.PUSH) await this.push(claim)
       else if (claim.kind === CLAIM.PULL) await this.pull(claim.cursor)
       else await this.compare()
@@ -203,11 +220,10 @@ export class SyncPump {
       if (this.hasEnded) return
       const now = this.session.now()
       const failure = failureOf(error, now)
-      if (failure.failure === verbs.FAILURE.SIGNED_OUT) {
-        this.holds |= HOLD.SIGNED_OUT
-        this.ledger.holds = this.holds
-      }
+      this.holds |= failure.failure === verbs.FAILURE.SIGNED_OUT ? HOLD.SIGNED_OUT : this.lockedBy(failure)
+      this.ledger.holds = this.holds
       this.ledger.failed(error)
+      if (this.seal) await runLater(verbs.hold(this.space, this.holds))
       const settled = await runLater(verbs.failed(this.space, { ...failure, numbers }))
       if (!settled.disputes) this.ledger.note(settled.report)
     }
@@ -219,9 +235,11 @@ export class SyncPump {
    */
   async push({ client, items }) {
     const { transport, conflict } = this.settings
-    const merges = conflict === 'merge' && transport.merges === true
-    const request = { client, mutations: mutationsOf(items, merges) }
-    const answer = Object(await this.ask(how => transport.push(request, how)))
+    const { seal } = this
+    const merges = !seal && conflict === 'merge' && transport.merges === true
+    const request = { client, mutations: mutationsOf(items, merges, seal && await seal.sealed(items)) }
+    const told = Object(await this.ask(how => transport.push(request, how)))
+    const answer = seal ? await seal.openedAnswer(told, items) : told
     const results = resultsOf(answer, items)
     await this.settle(decisions => verbs.pushed(this.space, answer.now ?? -1, results, decisions))
     this.ledger.pushed(items.length)
@@ -235,7 +253,8 @@ export class SyncPump {
     const { transport, page } = this.settings
     const answer = Object(await this.ask(how => transport.pull({ cursor: after, limit: page }, how)))
     const told = answer.reset === true ? { rows: [], cursor: '', more: true } : checkedPage(answer)
-    const rows = rowsOf(told.rows, error => this.report(error))
+    const rows = await this.rowsOf(told.rows)
+    if (this.seal && answer.reset === true) this.seal.isLost = true
     await this.settle(decisions => verbs.pulled(this.space, {
       server: answer.now ?? -1,
       more: told.more,
@@ -245,6 +264,24 @@ export class SyncPump {
       rows,
     }, decisions))
     this.ledger.pulled(rows.length)
+  }
+
+  /**
+   * @private
+   * @param {import('./sync-transports/transport.js').WireRow[]} told
+   */
+  async rowsOf(told) {
+    const rows = this.seal && Array.isArray(told) ? await this.seal.opened(told) : told
+    return rowsOf(rows, error => this.report(error))
+  }
+
+  /**
+   * Whether nothing can go on before somebody unlocks: again with the same it would fail again.
+   * @private
+   * @param {{ code: string }} failure
+   */
+  lockedBy({ code }) {
+    return this.seal && (code === 'LOCKED' || code === 'WRONG_SECRET') ? HOLD.LOCKED : 0
   }
 
   /** @private */
@@ -263,7 +300,7 @@ export class SyncPump {
       const answer = await this.ask(how => rowsIn.call(transport, { buckets, after, limit: page }, how))
       // If the server has gone on, what was read does not belong together.
       cursor = answer.cursor === cursor ? cursor : ''
-      rows.push(...rowsOf(answer.rows, error => this.report(error)))
+      rows.push(...await this.rowsOf(answer.rows))
       const last = answer.rows[answer.rows.length - 1]
       more = answer.more && last !== undefined
       after = last ? last.key : ''

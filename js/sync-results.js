@@ -39,7 +39,8 @@ import { readValue } from './sync-wire.js'
 
 /** @typedef {{ report: Report, disputes?: undefined } | { disputes: Dispute[] }} Settled */
 /** @typedef {{ key: string, stamp: string, version: number, verdict: number, value?: Encoded }} Decision */
-/** @typedef {{ key: string, version: number, stamp: string, by: string, value: Encoded | undefined }} Row */
+/** @typedef {{ key: string, version: number, stamp: string, by: string, value: Encoded | undefined,
+ *   upon?: number }} Row `upon`: the version that a value was made upon which was sealed. */
 
 /**
  * A change on its way.

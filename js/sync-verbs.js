@@ -42,7 +42,7 @@ export const POLICY = Object.freeze({ LAST_WRITE: 0, SERVER: 1, CLIENT: 2, ASK: 
 /** What is to be. */
 export const VERDICT = Object.freeze({ REMOTE: 0, LOCAL: 1, VALUE: 2 })
 /** Why nothing is begun, as bits. */
-export const HOLD = Object.freeze({ STOPPED: 1, OFFLINE: 2, SIGNED_OUT: 4 })
+export const HOLD = Object.freeze({ STOPPED: 1, OFFLINE: 2, SIGNED_OUT: 4, LOCKED: 16 })
 
 /**
  * Runs a verb in its turn.
@@ -53,7 +53,7 @@ export const HOLD = Object.freeze({ STOPPED: 1, OFFLINE: 2, SIGNED_OUT: 4 })
  * @param {(operation: Operation) => T} take
  * @returns {Flow<T>}
  */
-function* run({ session, path }, verb, push, take) {
+export function* run({ session, path }, verb, push, take) {
   return yield* operateInTurn(session, 'write', (core, now) => begun(core, verb, path, now, push), take)
 }
 
@@ -289,8 +289,9 @@ function* settle(space, verb, push, decisions) {
  * @param {Operation} operation
  * @param {Row} row
  */
-export function pushRow(operation, { key, version, stamp, by, value }) {
+export function pushRow(operation, { key, version, stamp, by, value, upon = -1 }) {
   operation.pushNumber(version)
+  operation.pushNumber(upon)
   operation.push(KIND.TEXT, key)
   operation.push(KIND.TEXT, stamp)
   operation.push(KIND.TEXT, by)

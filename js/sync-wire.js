@@ -29,7 +29,8 @@ export function toWire({ form, text }) {
  */
 export function fromWire({ value, encoded, sealed }) {
   if (sealed !== undefined) {
-    throw new StorageError('UNSUPPORTED', 'the server holds values that were encrypted by another device')
+    throw new StorageError('SECRET_MISSING', 'the values of this account are sealed: '
+      + 'open with sync: { encrypt: true }, and unlock with its passphrase')
   }
   if (encoded === undefined) return encode(value)
   const [form, text] = encoded

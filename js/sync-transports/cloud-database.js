@@ -58,6 +58,7 @@ export function cloudDatabase(database, options = {}) {
   return {
     name: 'cloudDatabase',
     merges: true,
+    seals: true,
 
     push: ({ client, mutations }, how) =>
       oneByOne(mutations, how, mutation => decide(table, mutation, `${client}:${mutation.id}`, how)),

@@ -34,6 +34,7 @@ export function rest(options) {
   return {
     name: 'rest',
     merges,
+    seals: true,
 
     async push(request, how) {
       const reply = await calls.post('/push', request, how)

@@ -71,6 +71,8 @@
  * @typedef {object} SyncTransport
  * @property {string} name A short name for messages.
  * @property {boolean} [merges] Whether the server merges by `fields`.
+ * @property {boolean} [seals] Whether `sealed` values travel whole, and a change is accepted upon its `base`
+ *   alone. Without it nothing is encrypted from end to end.
  * @property {(request: PushRequest, how: SyncConditions) => Promise<PushAnswer>} push
  * @property {(request: PullRequest, how: SyncConditions) => Promise<PullAnswer>} pull
  * @property {(how: SyncConditions) => Promise<DigestAnswer | undefined>} [digest] Undefined if the server

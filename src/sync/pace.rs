@@ -16,6 +16,8 @@ pub mod hold {
     pub const SIGNED_OUT: u8 = 4;
     /// Somebody else who shares the store synchronises.
     pub const ELSEWHERE: u8 = 8;
+    /// The secret that seals what travels is locked away.
+    pub const LOCKED: u8 = 16;
 }
 
 /// What is chosen once.

@@ -163,6 +163,7 @@ export class MemoryTransport {
     this.server = server
     this.name = 'memory'
     this.merges = server.merges
+    this.seals = true
     /** @type {string[]} */
     this.calls = []
     /**
