@@ -141,9 +141,11 @@ export class SyncSeal {
    * @param {WireRow} row
    */
   unsealed(row) {
-    if (this.settings.acceptPlain || Object(row).key === SECRET_KEY || !hasContent(row)) return row
-    throw corrupt('is not sealed: nothing in the clear is taken without encrypt: { acceptPlain: true }',
-      row.key)
+    const { key, version, hlc } = Object(row)
+    // The core notes its version and nothing else.
+    if (key === SECRET_KEY && hasContent(row)) return { key, version, hlc, value: null }
+    if (this.settings.acceptPlain || !hasContent(row)) return row
+    throw corrupt('is not sealed: nothing in the clear is taken without encrypt: { acceptPlain: true }', key)
   }
 
   /**

@@ -64,7 +64,7 @@ test('features open in order, close in the opposite one, and use the storage at 
     [noting('one', notes), noting('two', notes)])
   assert.deepEqual(/** @type {any} */ (stash).one, { options: { a: 1 } })
   await stash.close()
-  assert.deepEqual(notes, ['one check', 'one attach {"a":1}', 'one open, false', 'two attach undefined',
+  assert.deepEqual(notes, ['one check', 'one attach {"a":1}', 'two attach undefined', 'one open, false',
     'two open, false', 'two close, false', 'one close, false'])
 })
 
