@@ -1,5 +1,5 @@
 // @ts-check
-/** Synchronisation that only devices can read: one secret for an account, and a server that is not trusted. */
+/** Synchronisation that only devices read: one secret for an account, and a server that is not trusted. */
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
@@ -26,7 +26,9 @@ async function device(server, { host = memory(), secret = SECRET, ...options } =
     wire.push(JSON.stringify(request))
     return push.call(transport, request)
   }
-  const stash = await open({ host, ...(secret && { secret }), sync: { transport, encrypt: true, ...options } })
+  const stash = await open({
+    host, ...(secret && { secret }), sync: { transport, encrypt: true, ...options },
+  })
   const { sync, storage, secure } = stash
   const put = (/** @type {string} */ key, /** @type {any} */ data) =>
     sync.addPendingChange({ type: 'create', key, data })
@@ -81,7 +83,8 @@ describe('two devices of one account', () => {
       for (const word of ['nickname', 'Zhang', 'Li Na', 'plain words', '123456789', 'horse', '"value"']) {
         assert.equal(told.includes(word), false, word)
       }
-      assert.deepEqual([...a.storage.keysSync(), ...b.storage.keysSync()].filter(key => key.startsWith('~')), [])
+      const keys = [...a.storage.keysSync(), ...b.storage.keysSync()]
+      assert.deepEqual(keys.filter(key => key.startsWith('~')), [])
       await close(a, b)
     })
   }
@@ -92,7 +95,8 @@ describe('two devices of one account', () => {
       const devices = [await device(server), await device(server)]
       for (const [index, one] of devices.entries()) {
         let count = 0
-        one.transport.trouble = call => call === 'push' && index === lost && count++ === 0 ? 'lose answer' : undefined
+        one.transport.trouble = call =>
+          call === 'push' && index === lost && count++ === 0 ? 'lose answer' : undefined
         await one.put(`k${index}`, index)
       }
       await Promise.allSettled(devices.map(({ sync }) => sync.syncData()))
@@ -194,7 +198,8 @@ describe('the secret', () => {
   it('is wrapped anew when the passphrase changes, at the next start too; who has it goes on', async () => {
     for (const isKilled of [false, true]) {
       const server = new MemoryServer()
-      let [a, b] = [await device(server), await device(server)]
+      let a = await device(server)
+      const b = await device(server)
       await a.put('k', 1)
       await a.sync.syncData()
       await b.sync.syncData()
@@ -294,7 +299,8 @@ describe('the secret', () => {
   })
 
   it('is not told of, whatever becomes of the requests that establish it', async () => {
-    for (const trouble of ['lose', 'lose answer', new StorageError('HTTP_STATUS', 'broke', { status: 500 })]) {
+    const broke = new StorageError('HTTP_STATUS', 'broke', { status: 500 })
+    for (const trouble of ['lose', 'lose answer', broke]) {
       const server = new MemoryServer()
       const a = await device(server)
       await a.put('k', 1)
@@ -444,7 +450,8 @@ describe('the option', () => {
       { transport: deaf, encrypt: true }, { transport, encrypt: 1 }, { transport, encrypt: { pad: 1 } },
       { transport, encrypt: { odd: true } }, { transport, encrypt: { acceptPlain: 'yes' } },
     ]) {
-      await assert.rejects(open({ host: memory(), sync: /** @type {any} */ (sync) }), isCode('INVALID_OPTION'))
+      const opening = open({ host: memory(), sync: /** @type {any} */ (sync) })
+      await assert.rejects(opening, isCode('INVALID_OPTION'))
     }
   })
 })
