@@ -79,7 +79,7 @@ fn refusal() -> Reason {
 
 fn row(name: &str, version: u64, value: Option<Value>) -> Row {
     let stamp = Stamp::at(NOW + version);
-    Row { key: key(name), version, stamp, by: "another:1".into(), value }
+    Row { key: key(name), version, stamp, by: "another:1".into(), value, upon: None }
 }
 
 fn page(after: &str, rows: Vec<Row>, cursor: &str) -> Page {

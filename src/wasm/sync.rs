@@ -38,7 +38,8 @@ use super::operation::Pushed;
 use crate::host::Data;
 use crate::key::Key;
 use crate::sync::{
-    Bound, Decision, Failure, Outcome, Padding, Page, Policy, Reason, Row, Rules, Stamp, SyncVerb, Verdict,
+    Bound, Decision, Failure, Outcome, Padding, Page, Policy, Reason, Row, Rules, Stamp, SyncVerb,
+    Verdict,
 };
 use crate::value::Value;
 
