@@ -150,7 +150,7 @@ describe('the secret', () => {
     await close(a)
   })
 
-  it('wrapped under another passphrase is WRONG_SECRET: nothing is sent and nothing overwritten', async () => {
+  it('under another passphrase is WRONG_SECRET: nothing is sent and nothing overwritten', async () => {
     const server = new MemoryServer()
     const a = await device(server)
     await a.put('k', 1)
@@ -195,7 +195,7 @@ describe('the secret', () => {
     await close(a)
   })
 
-  it('is wrapped anew when the passphrase changes, at the next start too; who has it goes on', async () => {
+  it('is wrapped anew when the passphrase changes, after a restart too; who has it goes on', async () => {
     for (const isKilled of [false, true]) {
       const server = new MemoryServer()
       let a = await device(server)
