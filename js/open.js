@@ -26,8 +26,12 @@ import { Stash, close } from './stash.js'
  *   an object of your own. Without it the environment is looked at: see `detect`.
  * @property {import('./load/source.js').CoreSource} [wasm] Where the core lies, or its bytes, if it
  *   is not at its default place. A process loads it once, so only the first `open` looks at it.
- * @property {'auto' | 'never' | 'always'} [fallback] When to use a core in plain JavaScript.
- *   There is none in this version: 'auto' and 'never' mean the same, 'always' is UNSUPPORTED.
+ * @property {'auto' | 'never' | 'always'} [fallback] When to use the core in plain JavaScript, which stores
+ *   the same bytes and is slower. 'auto', the default: where WebAssembly is missing, forbidden or fails to
+ *   load; why it failed, the console is told in a line. 'never': that is CORE_UNAVAILABLE. 'always': without
+ *   trying. Only the first `open` of a process looks at it, as at `wasm`.
+ * @property {import('./load/plain.js').PlainCore} [plain] The core in plain JavaScript, `plain` of
+ *   `ministash/plain`. Mini-programs have to give it, elsewhere it is found in the package.
  * @property {import('./http-options.js').HttpOptions} [http] How `stash.http` caches.
  * @property {import('./secure-verbs.js').Secret} [secret] Unlocks the encrypted storage: 32 bytes, or a
  *   passphrase; may come later, too: `stash.secure.unlock`.
@@ -43,7 +47,7 @@ import { Stash, close } from './stash.js'
  *   throw; the console if not given.
  */
 
-const NAMES = Object.freeze(['host', 'wasm', 'fallback', 'clock', 'entropy', 'onListenerError'])
+const NAMES = Object.freeze(['host', 'wasm', 'fallback', 'plain', 'clock', 'entropy', 'onListenerError'])
 const LATER = Object.freeze(['secret', 'cache', 'http', 'uploads', 'sync'])
 const RECOVERIES = Object.freeze(/** @type {const} */ (['none', 'finished', 'quarantined']))
 const ENTROPY_BYTES = 32
@@ -67,7 +71,8 @@ export function open(options) {
 /**
  * Opens with a core and with features of the caller's choice.
  * @template {boolean} [Immediate=true]
- * @param {(source?: import('./load/source.js').CoreSource) => Promise<Instance>} load
+ * @param {(source?: import('./load/source.js').CoreSource, choice?: import('./load/plain.js').Choice) =>
+ *   Promise<Instance>} load
  * @param {OpenOptions<Immediate>} [options]
  * @param {readonly import('./features.js').Feature[]} [parts]
  * @returns {Promise<Stash<Immediate>>}
@@ -76,7 +81,7 @@ export async function openWith(load, options = {}, parts = []) {
   checkOptions(options, parts)
   const given = /** @type {import('./hosts/host.js').Host<true>} */ (options.host ?? detect())
   const host = /** @type {import('./session.js').Host} */ (defineHost(given))
-  const instance = await load(options.wasm)
+  const instance = await load(options.wasm, options)
   const { clock = Date.now, onListenerError = reportToConsole } = options
   const session = new Session(host, instance, clock, onListenerError)
   session.refuseIfBroken()
@@ -134,15 +139,12 @@ function checkOptions(options, parts) {
       throw new StorageError('UNSUPPORTED', `the option ${name} is not part of this version: open without it`)
     }
   }
-  const { wasm, fallback, clock, entropy, onListenerError } = options
+  const { wasm, fallback, plain, clock, entropy, onListenerError } = options
   const isSource = typeof wasm === 'string' || (typeof wasm === 'object' && wasm !== null)
   expect(wasm === undefined || isSource, 'wasm', 'a path, a URL or the bytes of the core', wasm)
   expect(fallback === undefined || ['auto', 'never', 'always'].includes(fallback),
     'fallback', "'auto', 'never' or 'always'", fallback)
-  if (fallback === 'always') {
-    throw new StorageError('UNSUPPORTED',
-      "a core in plain JavaScript is not part of this version: open with fallback 'auto'")
-  }
+  if (plain !== undefined) checkFunction(plain, 'plain')
   if (clock !== undefined) checkFunction(clock, 'clock')
   if (entropy !== undefined) checkFunction(entropy, 'entropy')
   if (onListenerError !== undefined) checkFunction(onListenerError, 'onListenerError')

@@ -46,6 +46,8 @@ export class Instance {
   /** @param {Glue} glue */
   constructor(glue) {
     this.glue = glue
+    /** Whether it is the core in plain JavaScript. */
+    this.isPlain = false
     this.isBroken = false
     /** @type {unknown} */
     this.panic = undefined

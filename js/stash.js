@@ -92,6 +92,11 @@ export class Stash {
     return /** @type {import('./hosts/host.js').Host<Immediate>} */ (sessionOf(this).host)
   }
 
+  /** Whether the core in plain JavaScript is at work, for want of WebAssembly. */
+  get isPlain() {
+    return sessionOf(this).instance.isPlain
+  }
+
   /** How often the host was asked so far, opening included: the unit of cost. */
   get hostCalls() {
     return sessionOf(this).hostCalls

@@ -43,7 +43,7 @@ fi
 lean cargo build --release --lib --target $target ${features[@]+"${features[@]}"}
 
 built=target/lean/$target/release/ministash.wasm
-stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs scripts/unwatch-operations.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
+stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs scripts/unwatch-operations.mjs scripts/forget-memory.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
 if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$out/core_bg.js" ]; then
   work=target/core.$$
   rm -rf "$work"
@@ -58,6 +58,7 @@ if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$ou
     rm "$work/hidden.wasm"
   fi
   node scripts/unwatch-operations.mjs "$work/core_bg.js"
+  node scripts/forget-memory.mjs "$work/core_bg.js"
   # Our loaders import core_bg.js; core.js would import the .wasm as a module, which only bundlers can.
   rm -f "$work/core.js"
   cat >"$work/core_bg.d.ts" <<'END'
@@ -87,6 +88,7 @@ if ! fresh "$out/.stamp-fast" "$stamp" || [ ! -f "$out/core_fast.wasm" ]; then
   wasm-bindgen "$built" --target bundler --out-name core --out-dir "$work" \
     --remove-name-section --remove-producers-section
   node scripts/unwatch-operations.mjs "$work/core_bg.js"
+  node scripts/forget-memory.mjs "$work/core_bg.js"
   cmp -s "$work/core_bg.js" "$out/core_bg.js" \
     || die 'the fast core has another glue than the small one' 'compile both from the same sources: run this script again'
   node scripts/hide-globals.mjs "$work/core_bg.wasm" "$work/hidden.wasm"
@@ -96,6 +98,19 @@ if ! fresh "$out/.stamp-fast" "$stamp" || [ ! -f "$out/core_fast.wasm" ]; then
   mv -f "$work/core_bg.wasm" "$out/core_fast.wasm"
   rm -rf "$work"
   printf '%s' "$stamp" >"$out/.stamp-fast"
+fi
+
+# The core in plain JavaScript, from the module as it is published: half a minute, so only when that has changed. A core
+# of the other route holds instructions of which wasm2js lowers only a part.
+if [ "$ministash_route" = local ]; then
+  plain_stamp=$(digest "$out/core_bg.wasm" scripts/plain-core.mjs package-lock.json)
+  if ! fresh target/plain.stamp "$plain_stamp" || [ ! -f "$out/core_plain.js" ]; then
+    node scripts/plain-core.mjs "$out/core_bg.wasm" "$out/core_plain.js"
+    printf '%s' "$plain_stamp" >target/plain.stamp
+  fi
+else
+  rm -f target/plain.stamp
+  node scripts/plain-core.mjs --none "$out/core_plain.js"
 fi
 
 [ -f js/index.js ] || { say 'js/index.js is missing: only the core was built'; exit 0; }

@@ -20,6 +20,7 @@ const pkg = path.join(root, 'pkg')
 const entries = ['index', 'keyv', 'web-storage']
 /** What they import besides, as ES modules only: or the core as text would lie in the package twice. */
 const inline = 'inline'
+const plain = 'plain'
 const stampFile = path.join(root, 'target', 'pkg.stamp')
 const documents = ['README.md', 'README.zh-CN.md', 'LICENSE-MIT', 'LICENSE-APACHE']
   .filter((name) => existsSync(path.join(root, name)))
@@ -92,6 +93,9 @@ async function writeMiniprogram() {
   for (const [entry, name] of files) {
     writeFileSync(path.join(folder, name), await bundle(entry, MINIPROGRAM_BUNDLE))
   }
+  // `require('ministash/plain')`, a file of its own: who needs it, names it.
+  const script = readFileSync(path.join(source, 'core', 'core_plain.js'), 'utf8')
+  writeFileSync(path.join(folder, 'plain.js'), script.replace('export function plain(', 'exports.plain=function('))
   writeFileSync(path.join(folder, 'core.wasm'), core)
   const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_SIZE_HINT: hint } = constants
   writeFileSync(path.join(folder, 'core.wasm.br'),
@@ -174,7 +178,7 @@ async function weigh() {
     row('glue and shell, minified', Object.values(shell)),
     row('all that is loaded', Object.values(all)),
     row('core of Node, for speed', Object.values(fast)),
-    ...await Promise.all([...entries, inline].filter((name) => name !== 'index').map(async (name) =>
+    ...await Promise.all([...entries, inline, plain].filter((name) => name !== 'index').map(async (name) =>
       row(`ministash/${name}, minified`,
         Object.values(sizes(await bundle(`${name}.js`, { format: 'esm', minify: true })))))),
   ].join('\n')
@@ -194,9 +198,9 @@ const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
 const [knownStamp, ...knownTable] = known.split('\n')
 const outputs = [
   'js/index.js', 'js/core/core_bg.wasm', 'js/core/core_fast.wasm',
-  'js/inline.js', 'types/inline.d.ts',
+  'js/inline.js', 'types/inline.d.ts', 'js/plain.js', 'types/plain.d.ts',
   ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
-  'miniprogram_dist/index.js', 'miniprogram_dist/web-storage.js',
+  'miniprogram_dist/index.js', 'miniprogram_dist/web-storage.js', 'miniprogram_dist/plain.js',
   'miniprogram_dist/core.wasm', 'miniprogram_dist/core.wasm.br',
 ]
 const complete = outputs.every((name) => existsSync(path.join(pkg, name)))

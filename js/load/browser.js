@@ -10,8 +10,9 @@ import { isPlace, textOf } from './source.js'
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */
 
-/** Where whoever bundles without a rule for `new URL` puts the file: beside the bundle. */
+/** Where whoever bundles without a rule for `new URL` puts the files: beside the bundle. */
 const BESIDE = './core_bg.wasm'
+const PLAIN_BESIDE = './core_plain.js'
 
 /**
  * Loads the core anew.
@@ -22,6 +23,27 @@ export async function load(source) {
   const glue = await importGlue()
   if (source === undefined) return startCore(glue, await fetchDefault())
   return startCore(glue, isPlace(source) ? await fetchCore(textOf(source)) : source)
+}
+
+/**
+ * Imports the core in plain JavaScript.
+ * @returns {Promise<import('./plain.js').PlainCore>}
+ */
+export async function findPlain() {
+  const here = import.meta.url
+  // By its place and not by its name, which bundlers without chunks would answer by putting it into the bundle.
+  const wanted = here ? [new URL('../core/core_plain.js', import.meta.url), new URL(PLAIN_BESIDE, here)]
+    : [new URL(PLAIN_BESIDE, page())]
+  let first
+  for (const place of wanted) {
+    try {
+      return (await import(/* webpackIgnore: true */ /* @vite-ignore */ place.href)).plain
+    } catch (error) {
+      first ??= error
+    }
+  }
+  throw unavailable(`core_plain.js is not at ${wanted[0]}: put it there, or give open({ plain }) what `
+    + 'ministash/plain exports', first)
 }
 
 async function fetchDefault() {
@@ -38,14 +60,17 @@ async function fetchDefault() {
 
 /** @returns {URL[]} */
 function places() {
-  /* global document, location -- of pages; a worker has no document */
-  // A bundle that is no module has no URL of its own: the page is what it lies beside, most often.
-  const page = typeof document === 'object' ? document.baseURI : location.href
   const here = import.meta.url
-  if (!here) return [new URL(BESIDE, page)]
+  if (!here) return [new URL(BESIDE, page())]
   // Written out in one piece: it is what webpack and Vite look for to bring the file along. The other one is
   // not, or they would look for that, too.
   return [new URL('../core/core_bg.wasm', import.meta.url), new URL(BESIDE, here)]
+}
+
+function page() {
+  /* global document, location -- of pages; a worker has no document */
+  // A bundle that is no module has no URL of its own: the page is what it lies beside, most often.
+  return typeof document === 'object' ? document.baseURI : location.href
 }
 
 /**

@@ -13,12 +13,13 @@ import { connectCore, unavailable } from './connect.js'
 /** How engines say that a content security policy forbids to compile. */
 const FORBIDDEN = /content security policy|unsafe-eval|disallowed by embedder|blocked by csp/i
 
+/** Whether this place has a WebAssembly. */
+export function hasWebAssembly() {
+  return typeof WebAssembly !== 'undefined'
+}
+
 /** @returns {Promise<GeneratedGlue>} */
 export async function importGlue() {
-  if (typeof WebAssembly === 'undefined') {
-    throw unavailable('this JavaScript engine has no WebAssembly: use one that has it, or, in a mini-program '
-      + 'built by another bundler than WeChat\'s, import ministash/miniprogram')
-  }
   try {
     return await import('../core/core_bg.js')
   } catch (cause) {
@@ -33,6 +34,10 @@ export async function importGlue() {
  * @returns {Promise<Instance>}
  */
 export async function startCore(glue, source) {
+  if (!hasWebAssembly()) {
+    throw unavailable('this JavaScript engine has no WebAssembly: use one that has it, or, in a mini-program '
+      + 'built by another bundler than WeChat\'s, import ministash/miniprogram')
+  }
   let exports
   try {
     const imports = /** @type {any} */ ({ './core_bg.js': glue })

@@ -6,12 +6,19 @@
  */
 
 import { isNode } from '../hosts/node-steps.js'
-import { load as loadInBrowser } from './browser.js'
-import { load as loadInNode } from './node.js'
+import * as browser from './browser.js'
+import { hasWebAssembly, importGlue } from './core.js'
+import * as node from './node.js'
 import { once } from './once.js'
+import { withPlain } from './plain.js'
 
 /**
  * Loads the core, from its default place if none is given; what was loaded first serves the whole
  * process. Rejects with CORE_UNAVAILABLE, and may then be called again.
  */
-export const loadCore = once(source => isNode() ? loadInNode(source) : loadInBrowser(source))
+export const loadCore = once(withPlain({
+  hasWebAssembly,
+  load: source => isNode() ? node.load(source) : browser.load(source),
+  glue: importGlue,
+  findPlain: () => isNode() ? node.findPlain() : browser.findPlain(),
+}))

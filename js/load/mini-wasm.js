@@ -51,21 +51,31 @@ function pathOf(source) {
   throw unavailable('a mini-program loads the core from its code package only: give its path as `wasm`')
 }
 
+/** Whether this place has a WebAssembly. */
+export function hasWebAssembly() {
+  return findWebAssembly() !== undefined
+}
+
+function miniWebAssembly() {
+  const found = findWebAssembly()
+  if (found) return found
+  throw unavailable('this mini-program has no WebAssembly: WeChat has it from base library 2.13.0 on, in a '
+    + 'plugin 2.18.1, Douyin from 2.34.0')
+}
+
 /**
  * The WebAssembly of this place, and how a path from the root of the code package begins there: Douyin takes
  * every other for one from the folder of the page.
- * @returns {{ platform: { instantiate(path: string, imports: object): Promise<any> }, root: string }}
+ * @returns {{ platform: { instantiate(path: string, imports: object): Promise<any> }, root: string } | undefined}
  */
-function miniWebAssembly() {
+function findWebAssembly() {
   /* global WXWebAssembly, TTWebAssembly -- of mini-programs */
   // @ts-ignore -- globals of mini-programs, which have types in their projects only
   const ofWechat = typeof WXWebAssembly === 'undefined' ? undefined : WXWebAssembly
   // @ts-ignore
   const ofDouyin = typeof TTWebAssembly === 'undefined' ? undefined : TTWebAssembly
   if (isPlatform(ofDouyin)) return { platform: ofDouyin, root: '/' }
-  if (isPlatform(ofWechat)) return { platform: ofWechat, root: '' }
-  throw unavailable('this mini-program has no WebAssembly: WeChat has it from base library 2.13.0 on, in a '
-    + 'plugin 2.18.1, Douyin from 2.34.0')
+  return isPlatform(ofWechat) ? { platform: ofWechat, root: '' } : undefined
 }
 
 /** @param {any} found */

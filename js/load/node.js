@@ -5,7 +5,7 @@
 
 import { builtin } from '../hosts/node-steps.js'
 import { unavailable } from './connect.js'
-import { importGlue, startCore } from './core.js'
+import { hasWebAssembly, importGlue, startCore } from './core.js'
 import { isPlace, textOf } from './source.js'
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
@@ -32,13 +32,32 @@ export async function load(source) {
   return startCore(await importGlue(), bytes)
 }
 
-async function readDefault() {
+/**
+ * Finds the core in plain JavaScript, in the same places.
+ * @returns {Promise<import('./plain.js').PlainCore>}
+ */
+export async function findPlain() {
+  const name = 'core_plain.js'
+  const found = placesOf([name]).find(place => builtin('node:fs').existsSync(place))
+  if (found === undefined) throw unavailable(`${name} is missing: install the package again`)
+  return (await import(/* webpackIgnore: true */ /* @vite-ignore */ found.href)).plain
+}
+
+/**
+ * Where files of the core may lie.
+ * @param {string[]} names The one to be preferred comes first.
+ */
+function placesOf(names) {
   /* global __filename -- of CommonJS */
   // A bundle in CommonJS has no `import.meta.url`, but it has the name of its file.
   const here = import.meta.url ?? builtin('node:url').pathToFileURL(__filename).href
-  const names = WebAssembly.validate(SIMD_PROBE) ? [FAST, SMALL] : [SMALL]
   const beside = names.flatMap(name => FOLDERS.map(folder => new URL(folder + name, here)))
-  for (const place of [...beside, ...installed(here, names)]) {
+  return [...beside, ...installed(here, names)]
+}
+
+async function readDefault() {
+  const isFast = hasWebAssembly() && WebAssembly.validate(SIMD_PROBE)
+  for (const place of placesOf(isFast ? [FAST, SMALL] : [SMALL])) {
     try {
       return await readFile(place)
     } catch (error) {

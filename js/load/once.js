@@ -5,18 +5,19 @@
  */
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
+/** @typedef {import('./plain.js').Choice} Choice */
 /** @typedef {import('../session.js').Instance} Instance */
 
 /**
  * Makes a loader of which the first success serves everyone; after a failure it may be called again.
- * @param {(source?: CoreSource) => Promise<Instance>} load
- * @returns {(source?: CoreSource) => Promise<Instance>}
+ * @param {(source?: CoreSource, choice?: Choice) => Promise<Instance>} load
+ * @returns {(source?: CoreSource, choice?: Choice) => Promise<Instance>}
  */
 export function once(load) {
   /** @type {Promise<Instance> | undefined} */
   let loading
-  return source => {
-    loading ??= load(source).catch(error => {
+  return (source, choice) => {
+    loading ??= load(source, choice).catch(error => {
       loading = undefined
       throw error
     })
