@@ -14,16 +14,24 @@ import { wechatWasm } from '../doubles/wechat-wasm.js'
  * @property {(path: string) => Uint8Array | undefined} read Reads a file of the code package.
  * @property {(act: () => void) => void} later Calls back in a later turn.
  * @property {string} seeds Of the simulation, as `first..last`.
+ * @property {string} [place] Of which place besides WeChat the suites are.
+ * @property {boolean} [isPlain] Whether there is no WebAssembly, but the core in plain JavaScript.
  */
 
-/* global harness, runBuilt -- of the script around the bundle */
+/* global harness, runBuilt, runPlain -- of the script around the bundle */
 // @ts-ignore -- as above
 const place = /** @type {Harness} */ (harness)
-const { personality, engine, read } = place
+const { personality, engine, read, isPlain = false } = place
 
 /** @type {typeof import('../../../js/miniprogram.js')} */
 // @ts-ignore -- as above
-const built = runBuilt(wechatWasm({ personality, engine, read }))
+const built = runBuilt(isPlain ? undefined : wechatWasm({ personality, engine, read }))
 
-export const { StorageError, defineHost, detect, fault, memory, open, robust, wechat } = built
+// @ts-ignore -- as above
+const more = isPlain ? { plain: runPlain() } : {}
+/** @type {typeof built.open} */
+export const open = options => built.open({ ...more, ...options })
+export const {
+  StorageError, alipay, baidu, defineHost, detect, douyin, fault, kuaishou, memory, qq, robust, taro, uni, wechat,
+} = built
 export { place as harness }

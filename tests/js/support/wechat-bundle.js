@@ -15,7 +15,8 @@ const root = path.join(here, '../../..')
 const own = (/** @type {string} */ name) => path.join(here, name)
 
 /** The modules of the shell that the build exports the names of. */
-const FRONT = ['index', 'open', 'robust', 'detect', 'hosts/memory', 'hosts/wechat', 'hosts/define-host']
+const FRONT = ['index', 'open', 'robust', 'detect', 'hosts/memory', 'hosts/wechat', 'hosts/define-host',
+  'hosts/alipay', 'hosts/baidu', 'hosts/douyin', 'hosts/kuaishou', 'hosts/qq', 'hosts/taro', 'hosts/uni']
   .map(name => path.join(root, 'js', `${name}.js`))
 
 /** @type {import('esbuild').Plugin} */
@@ -30,9 +31,10 @@ const builtInstead = {
 /**
  * A CommonJS script whose export takes a harness (see wechat-built.js) and gives what the entry exports.
  * @param {string} entry A file of this folder.
+ * @param {{ isPlain?: boolean }} [options] Whether the core in plain JavaScript is to be in it.
  * @returns {Promise<string>}
  */
-export async function bundleForWechat(entry) {
+export async function bundleForWechat(entry, { isPlain = false } = {}) {
   const shims = own('browser-shims.js')
   const { outputFiles } = await build({
     entryPoints: [own(entry)],
@@ -61,8 +63,24 @@ ${readBuilt('index.js')}
     built(module, module.exports, undefined, wasm);
     return module.exports;
   }
+  ${isPlain ? plainIn(hidden) : ''}
 ${outputFiles[0]?.text}
   return suites;
 };
 `
+}
+
+/**
+ * The core in plain JavaScript, a module of its own.
+ * @param {string[]} hidden
+ */
+function plainIn(hidden) {
+  return `var plainModule = function (exports, require, WXWebAssembly, ${hidden.join(', ')}) {
+${readBuilt('plain.js')}
+  };
+  function runPlain() {
+    var exports = {};
+    plainModule(exports);
+    return exports.plain;
+  }`
 }

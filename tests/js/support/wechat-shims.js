@@ -13,10 +13,12 @@ export const structuredClone = value =>
   value instanceof Uint8Array ? value.slice() : JSON.parse(JSON.stringify(value))
 
 /** Numbers of no secrecy: for tests. */
-export const webcrypto = {
+export const crypto = {
   /** @param {Uint8Array} bytes */
   getRandomValues(bytes) {
     for (let at = 0; at < bytes.length; at += 1) bytes[at] = Math.random() * 256
     return bytes
   },
 }
+
+export { crypto as webcrypto }
