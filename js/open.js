@@ -30,7 +30,7 @@ import { Stash, close } from './stash.js'
  *   the same bytes and is slower. 'auto', the default: where WebAssembly is missing, forbidden or fails to
  *   load; why it failed, the console is told in a line. 'never': that is CORE_UNAVAILABLE. 'always': without
  *   trying. Only the first `open` of a process looks at it, as at `wasm`.
- * @property {import('./load/plain.js').PlainCore} [plain] The core in plain JavaScript, `plain` of
+ * @property {import('./load/source.js').PlainCore} [plain] The core in plain JavaScript, `plain` of
  *   `ministash/plain`. Mini-programs have to give it, elsewhere it is found in the package.
  * @property {import('./http-options.js').HttpOptions} [http] How `stash.http` caches.
  * @property {import('./secure-verbs.js').Secret} [secret] Unlocks the encrypted storage: 32 bytes, or a
@@ -71,7 +71,7 @@ export function open(options) {
 /**
  * Opens with a core and with features of the caller's choice.
  * @template {boolean} [Immediate=true]
- * @param {(source?: import('./load/source.js').CoreSource, choice?: import('./load/plain.js').Choice) =>
+ * @param {(source?: import('./load/source.js').CoreSource, choice?: import('./load/source.js').Choice) =>
  *   Promise<Instance>} load
  * @param {OpenOptions<Immediate>} [options]
  * @param {readonly import('./features.js').Feature[]} [parts]

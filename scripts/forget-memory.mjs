@@ -1,7 +1,7 @@
-// The glue keeps views of the memory of the core, and makes new ones when WebAssembly has taken the old buffer away.
-// A buffer of the core in plain JavaScript is never taken away: there `__wbg_set_wasm` is called again when the
-// memory has moved, and with this the glue forgets its views then. Called by scripts/build.sh:
-// forget-memory.mjs GLUE.
+// The glue keeps views of the memory of the core, and makes new ones when WebAssembly has taken the old
+// buffer away. A buffer of the core in plain JavaScript is never taken away: there `__wbg_set_wasm` is called
+// again when the memory has moved, and with this the glue forgets its views then. Called by
+// scripts/build.sh: forget-memory.mjs GLUE.
 // @ts-check
 import { readFileSync, writeFileSync } from 'node:fs'
 

@@ -95,7 +95,8 @@ async function writeMiniprogram() {
   }
   // `require('ministash/plain')`, a file of its own: who needs it, names it.
   const script = readFileSync(path.join(source, 'core', 'core_plain.js'), 'utf8')
-  writeFileSync(path.join(folder, 'plain.js'), script.replace('export function plain(', 'exports.plain=function('))
+  writeFileSync(path.join(folder, 'plain.js'),
+    script.replace('export function plain(', 'exports.plain=function('))
   writeFileSync(path.join(folder, 'core.wasm'), core)
   const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_SIZE_HINT: hint } = constants
   writeFileSync(path.join(folder, 'core.wasm.br'),

@@ -1,5 +1,5 @@
-// Makes the core in plain JavaScript of a WebAssembly module, for places that have no WebAssembly: one function
-// of ES5 that takes the glue and gives what the module would export. Called by scripts/build.sh:
+// Makes the core in plain JavaScript of a WebAssembly module, for places that have no WebAssembly: one
+// function of ES5 that takes the glue and gives what the module would export. Called by scripts/build.sh:
 // plain-core.mjs MODULE SCRIPT, or plain-core.mjs --none SCRIPT, where the module cannot be had in this form.
 // @ts-check
 import { spawnSync } from 'node:child_process'
@@ -15,6 +15,15 @@ const NONE = `export function plain() {
   throw new Error('this build has none: it comes with the core for old phones, MINISTASH_WASM_STD=local')
 }
 `
+
+/** How wasm2js lets the memory grow, and how it has to be: 2 GB are more than any engine gives. */
+const GROWS = new RegExp(/^ +if \(\(oldPages < newPages\) && \(newPages < 65536\)\) \{\n/.source
+  + / +var newBuffer = new ArrayBuffer\(newPages << 16\);$/.source, 'm')
+const GROWS_OR_NOT = `if (oldPages === newPages) return oldPages
+  if (newPages < oldPages || newPages >= 32768) return -1
+  var newBuffer
+  try { newBuffer = new ArrayBuffer(newPages << 16) } catch (error) { return -1 }
+  {`
 
 writeFileSync(script.replace(/js$/, 'd.ts'), TYPES)
 if (module === '--none') writeFileSync(script, NONE)
@@ -51,14 +60,9 @@ function inOneFunction(text) {
   // What is imported comes as an argument, and what is exported is returned.
   let body = replaced(text, /^import \* as \S+ from '\.\/core_bg\.js';$/m, '')
   body = replaced(body, /^var retasmFunc = asmFunc\(\{[^]*$/m, `return asmFunc({ './core_bg.js': glue })`)
-  // A buffer of JavaScript cannot grow. The glue, which would see that a memory of WebAssembly has moved, has to be
-  // told so; and where there is no room, the core must hear it.
-  body = replaced(body, /^ +if \(\(oldPages < newPages\) && \(newPages < 65536\)\) \{\n +var newBuffer = new ArrayBuffer\(newPages << 16\);$/m,
-    `if (oldPages === newPages) return oldPages
-  if (newPages < oldPages || newPages >= 32768) return -1
-  var newBuffer
-  try { newBuffer = new ArrayBuffer(newPages << 16) } catch (error) { return -1 }
-  {`)
+  // A buffer of JavaScript cannot grow. The glue, which would see that a memory of WebAssembly has moved, has
+  // to be told so; and where there is no room, the core must hear it.
+  body = replaced(body, GROWS, GROWS_OR_NOT)
   body = replaced(body, /^ +bufferView = HEAPU8;\n +\}\n +return oldPages;$/m,
     'bufferView = HEAPU8; moved() } return oldPages')
   return `export function plain(glue, moved) {${body}}`
@@ -72,6 +76,8 @@ function inOneFunction(text) {
  */
 function replaced(whole, form, other) {
   const found = whole.match(new RegExp(form, `${form.flags}g`)) ?? []
-  if (found.length !== 1) throw new Error(`wasm2js writes another script now: ${form} is there ${found.length} times`)
+  if (found.length !== 1) {
+    throw new Error(`wasm2js writes another script now: ${form} is there ${found.length} times`)
+  }
   return whole.replace(form, () => other)
 }

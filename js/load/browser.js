@@ -27,11 +27,11 @@ export async function load(source) {
 
 /**
  * Imports the core in plain JavaScript.
- * @returns {Promise<import('./plain.js').PlainCore>}
+ * @returns {Promise<import('./source.js').PlainCore>}
  */
 export async function findPlain() {
   const here = import.meta.url
-  // By its place and not by its name, which bundlers without chunks would answer by putting it into the bundle.
+  // By its place and not by its name: bundlers without chunks would put it into the bundle.
   const wanted = here ? [new URL('../core/core_plain.js', import.meta.url), new URL(PLAIN_BESIDE, here)]
     : [new URL(PLAIN_BESIDE, page())]
   let first

@@ -66,7 +66,8 @@ function miniWebAssembly() {
 /**
  * The WebAssembly of this place, and how a path from the root of the code package begins there: Douyin takes
  * every other for one from the folder of the page.
- * @returns {{ platform: { instantiate(path: string, imports: object): Promise<any> }, root: string } | undefined}
+ * @returns {{ platform: { instantiate(path: string, imports: object): Promise<any> }, root: string }
+ *   | undefined}
  */
 function findWebAssembly() {
   /* global WXWebAssembly, TTWebAssembly -- of mini-programs */

@@ -9,8 +9,8 @@ import { withPlain } from './plain.js'
 
 /**
  * Loads the core, from where WeChat's npm build puts it if no path is given. The one in plain JavaScript has
- * to be given: whatever this file named in a `require`, every mini-program would have to carry, and it is half
- * of what a package may hold.
+ * to be given: what this file named in a `require`, every mini-program would have to carry, and it is almost
+ * half of what a package may hold.
  */
 export const loadCore = once(withPlain({
   hasWebAssembly,

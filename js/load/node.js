@@ -34,7 +34,7 @@ export async function load(source) {
 
 /**
  * Finds the core in plain JavaScript, in the same places.
- * @returns {Promise<import('./plain.js').PlainCore>}
+ * @returns {Promise<import('./source.js').PlainCore>}
  */
 export async function findPlain() {
   const name = 'core_plain.js'

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
-/** @typedef {import('./plain.js').Choice} Choice */
+/** @typedef {import('./source.js').Choice} Choice */
 /** @typedef {import('../session.js').Instance} Instance */
 
 /**

@@ -7,19 +7,10 @@
 import { connectCore, unavailable } from './connect.js'
 
 /** @typedef {import('./connect.js').GeneratedGlue} GeneratedGlue */
-/** @typedef {import('./core.js').CoreSource} CoreSource */
+/** @typedef {import('./source.js').Choice} Choice */
+/** @typedef {import('./source.js').CoreSource} CoreSource */
+/** @typedef {import('./source.js').PlainCore} PlainCore */
 /** @typedef {import('../session.js').Instance} Instance */
-
-/**
- * The core in plain JavaScript, as `ministash/plain` exports it: given the glue, and what to call when its
- * memory has moved, it makes what a module of WebAssembly exports.
- * @typedef {(glue: object, moved: () => void) => object} PlainCore
- */
-
-/**
- * Which core is wanted. `plain` is looked for in the package if it is not given.
- * @typedef {{ fallback?: 'auto' | 'never' | 'always', plain?: PlainCore }} Choice
- */
 
 /**
  * How a place has the cores.
@@ -83,10 +74,8 @@ function joined(first, second) {
 
 /** @param {any} error */
 function warn(error) {
-  /* global console -- what an app can do without needs no more than a line for whoever develops it */
   const { cause } = error
   const why = cause && cause.message ? `${error.message} (${cause.message})` : error.message
-  const line = `ministash: the core runs in plain JavaScript, many times slower: ${why}`.replace(/\s+/g, ' ')
-  // eslint-disable-next-line no-restricted-globals, no-console
+  const line = `ministash: the core runs in plain JavaScript, which is slower: ${why}`.replace(/\s+/g, ' ')
   if (typeof console !== 'undefined') console.warn(line)
 }

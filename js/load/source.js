@@ -12,6 +12,17 @@
  */
 
 /**
+ * The core in plain JavaScript, as `ministash/plain` exports it: given the glue, and what to call when its
+ * memory has moved, it makes what a module of WebAssembly exports.
+ * @typedef {(glue: object, moved: () => void) => object} PlainCore
+ */
+
+/**
+ * Which core is wanted. `plain` is looked for in the package if it is not given.
+ * @typedef {{ fallback?: 'auto' | 'never' | 'always', plain?: PlainCore }} Choice
+ */
+
+/**
  * Whether a place is meant, and not the core itself.
  * @param {CoreSource} source
  * @returns {source is string | UrlLike}

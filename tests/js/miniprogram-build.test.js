@@ -48,7 +48,7 @@ test('the folder holds what the manifest promises to WeChat, and nothing else', 
   assert.equal(manifest.miniprogram, 'miniprogram_dist')
   assert.ok(manifest.files.includes('miniprogram_dist'))
   assert.deepEqual(readdirSync(FOLDER).sort(), [
-    'core.wasm', 'core.wasm.br', 'index.js', 'package.json', 'web-storage.js',
+    'core.wasm', 'core.wasm.br', 'index.js', 'package.json', 'plain.js', 'web-storage.js',
   ])
   assert.deepEqual(brotliDecompressSync(readBuilt('core.wasm.br')), core)
 })

@@ -1,5 +1,5 @@
-// The suites hold on the core in plain JavaScript in JavaScriptCore, the engine of iOS; a few claims without its
-// compilers, as a mini-program runs there.
+// The suites hold on the core in plain JavaScript in JavaScriptCore, the engine of iOS; a few claims without
+// its compilers, as a mini-program runs there.
 // @ts-check
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

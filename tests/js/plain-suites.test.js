@@ -1,5 +1,5 @@
-// The suites hold on the core in plain JavaScript, where no WebAssembly is at all: on the doubles of the places
-// that have none, and of WeChat before it had one.
+// The suites hold on the core in plain JavaScript, where no WebAssembly is at all: on the doubles of the
+// places that have none, and of WeChat before it had one.
 // @ts-check
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -19,7 +19,8 @@ for (const [entry, place, least] of RUNS) {
   test(`on ${place}`, async context => {
     const make = inBareContext(await bundleForWechat(entry, { isPlain: true }))
     const harness = {
-      personality: place, place, isPlain: true, engine: undefined, read: () => undefined, later: setImmediate, seeds,
+      personality: place, place, isPlain: true, engine: undefined, read: () => undefined, later: setImmediate,
+      seeds,
     }
     const results = /** @type {Result[]} */ (await make(harness).runClaims())
     for (const { name, error } of results) {

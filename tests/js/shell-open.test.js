@@ -59,7 +59,7 @@ test('wrong options are refused before the host is opened', async () => {
     ['INVALID_OPTION', { host, clock: 1 }, /expected a function as clock/],
     ['INVALID_OPTION', { host, entropy: new Uint8Array(32) }, /expected a function as entropy/],
     ['INVALID_OPTION', { host, onListenerError: true }, /expected a function as onListenerError/],
-    ['UNSUPPORTED', { host, fallback: 'always' }, /not part of this version/],
+    ['INVALID_OPTION', { host, plain: true }, /expected a function as plain/],
     ['INVALID_OPTION', { host, secret: ['xyzzy'] }, /got an array/],
     ['INVALID_OPTION', { host, cache: { nope: 1 } }, /nope/],
     ['INVALID_OPTION', { host, http: { nope: 1 } }, /nope/],
@@ -274,10 +274,11 @@ describe('the core', () => {
     const damaged = path.join(folder, 'damaged.wasm')
     writeFileSync(damaged, readFileSync(coreFile).subarray(0, 5000))
     const lines = run(`
-      await open({ host: memory(), wasm: '/nowhere/core.wasm' }).catch(tell)
-      await open({ host: memory(), wasm: ${JSON.stringify(damaged)} }).catch(tell)
-      await open({ host: memory(), wasm: new Uint8Array(3) }).catch(tell)
-      await open({ host: memory(), wasm: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) }).catch(tell)
+      const never = { host: memory(), fallback: 'never' }
+      await open({ ...never, wasm: '/nowhere/core.wasm' }).catch(tell)
+      await open({ ...never, wasm: ${JSON.stringify(damaged)} }).catch(tell)
+      await open({ ...never, wasm: new Uint8Array(3) }).catch(tell)
+      await open({ ...never, wasm: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) }).catch(tell)
       const [one, two] = await Promise.all([open({ host: memory() }), open({ host: memory() })])
       one.storage.setSync('key', 1)
       say(String(two.storage.getSync('key')))`)

@@ -25,8 +25,9 @@ for (const kind of KINDS.filter(({ name }) => name.startsWith(`${harness.place},
 
   describe(`values on ${kind.name}`, () => {
     test('every value comes back from the disk', async () => {
-      const small = VALUES.filter(({ expect, make }) => expect === 'equal' && encode(make()).text.length < 50_000)
-      const all = small.map(entry => ({ entry, value: entry.make() }))
+      const all = VALUES.filter(({ expect }) => expect === 'equal')
+        .map(entry => ({ entry, value: entry.make() }))
+        .filter(({ value }) => encode(value).text.length < 50_000)
       if (all.length < 120) throw new Error(`${all.length} values`)
       const double = kind.make()
       const { stash, storage } = await openAt(kind.host(double.mini, { deferred: kind.deferred }))

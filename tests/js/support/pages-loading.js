@@ -23,7 +23,15 @@ export function loadingClaims(place) {
     place.site.headers.set('/wasm', policy(`'wasm-unsafe-eval'`))
     const profile = await place.fresh(context)
     const strict = await openPage(profile, `${place.site.url}/strict`)
-    assert.match(await openIn(strict, 'browserIndexedDb'), /^CORE_UNAVAILABLE: .*add 'wasm-unsafe-eval'/)
+    const never = `ministash.open({ fallback: 'never' }).catch(error => error.code + error.message)`
+    assert.match(await run(strict, never), /^CORE_UNAVAILABLE.*add 'wasm-unsafe-eval'/)
+    // Without it, the core in plain JavaScript does the work, and the console says why.
+    const told = /** @type {string[]} */ ([])
+    strict.on('console', message => { told.push(message.text()) })
+    assert.equal(await openIn(strict, 'browserIndexedDb'), 'open')
+    assert.equal(await run(strict, 'stash.isPlain'), true)
+    assert.equal(await run(strict, `storage.increment('strict')`), 1)
+    assert.equal(told.filter(text => /^ministash: .*add 'wasm-unsafe-eval'/.test(text)).length, 1, told.join())
     const fine = await openPage(profile, `${place.site.url}/wasm`)
     assert.equal(await openIn(fine, 'browserIndexedDb'), 'open')
     assert.equal(await run(fine, `storage.increment('count')`), 1)
@@ -41,7 +49,8 @@ export function loadingClaims(place) {
     }
     const page = await openPage(profile, place.site.url)
     const open = (/** @type {string} */ wasm) => run(page,
-      `ministash.open({ host: ministash.memory(), wasm: ${wasm} }).catch(error => error.code + error.message)`)
+      `ministash.open({ host: ministash.memory(), wasm: ${wasm}, fallback: 'never' })
+        .catch(error => error.code + error.message)`)
     place.site.headers.set('/elsewhere/none', { 'content-type': 'text/html' })
     assert.match(await open(`'/elsewhere/none'`), /^CORE_UNAVAILABLEcore_bg.wasm is not at/)
     assert.match(await open(`'/elsewhere/none.wasm'`), /^CORE_UNAVAILABLE.*HTTP 404/)

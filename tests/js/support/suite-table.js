@@ -20,7 +20,8 @@ const SUITES = [
 /** @type {readonly [engine: string, place: RegExp][]} */
 const ENGINES = [
   ['Chromium', /suites in Chromium/], ['Firefox', /suites in Firefox/],
-  ['V8, in plain JavaScript', /plain-suites\.test/], ['JavaScriptCore, in plain JavaScript', /plain-jsc\.test/],
+  ['V8, in plain JavaScript', /plain-suites\.test/],
+  ['JavaScriptCore, in plain JavaScript', /plain-jsc\.test/],
   ['JavaScriptCore', /miniprogram-jsc\.test/], ['V8, mini-program build', /miniprogram-suites\.test/],
 ]
 

@@ -32,6 +32,7 @@ const more = isPlain ? { plain: runPlain() } : {}
 /** @type {typeof built.open} */
 export const open = options => built.open({ ...more, ...options })
 export const {
-  StorageError, alipay, baidu, defineHost, detect, douyin, fault, kuaishou, memory, qq, robust, taro, uni, wechat,
+  StorageError, alipay, baidu, defineHost, detect, douyin, fault, kuaishou, memory, qq, robust, taro, uni,
+  wechat,
 } = built
 export { place as harness }
