@@ -22,11 +22,14 @@ function row(name) {
 
 const all = row('all that is loaded')
 const core = row('core (WebAssembly)')
+const plain = row('ministash/plain, minified')
 const texts = {
   'README.md': `**Size:** ${all.brotli} KB with brotli, ${all.gzip} KB with gzip, ${all.raw} KB raw: all that is loaded,
-minified; ${core.brotli} KB (brotli) of it are the core. \`npm run build\` measures and prints it.`,
+minified; ${core.brotli} KB (brotli) of it are the core. The core in plain JavaScript, where there is no
+WebAssembly: ${plain.brotli} KB with brotli, ${plain.raw} KB raw. \`npm run build\` measures and prints it.`,
   'README.zh-CN.md': `**体积：** brotli 压缩后 ${all.brotli} KB，gzip 压缩后 ${all.gzip} KB，不压缩 ${all.raw} KB（运行时加载的全部内容，
-JS 经 minify）；其中内核 ${core.brotli} KB（brotli）。\`npm run build\` 会测量并打印。`,
+JS 经 minify）；其中内核 ${core.brotli} KB（brotli）。没有 WebAssembly 时使用的
+纯 JavaScript 内核：brotli 压缩后 ${plain.brotli} KB，不压缩 ${plain.raw} KB。\`npm run build\` 会测量并打印。`,
 }
 for (const [name, words] of Object.entries(texts)) {
   const file = path.join(root, name)

@@ -303,7 +303,8 @@ describe('in Node', () => {
   const required = JSON.stringify(new URL('../../pkg/cjs/index.cjs', import.meta.url).pathname)
   /** @param {string[]} flags @param {string} program */
   const run = (flags, program) => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, '-e', program], { encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, '-e', program],
+      { encoding: 'utf8' })
     return { stdout: stdout.trim(), stderr: stderr.replace(/^Warning: disabling flag.*\n/, ''), status }
   }
   const USE = `.then(async ({ open, memory }) => {
