@@ -5,8 +5,7 @@
  */
 
 import { StorageError } from './errors.js'
-import { checkFunction, expect } from './checks.js'
-import { callListener } from './listeners.js'
+import { Events } from './events.js'
 import { runLater } from './run.js'
 import * as verbs from './sync-verbs.js'
 import { valueOf } from './sync-wire.js'
@@ -42,6 +41,7 @@ import { valueOf } from './sync-wire.js'
  *   | 'error'} SyncEvent
  */
 
+/** @type {readonly SyncEvent[]} */
 const EVENTS = Object.freeze(['start', 'end', 'status', 'accepted', 'lost', 'rejected', 'discarded',
   'conflict', 'error'])
 const FATES = Object.freeze(/** @type {const} */ (['accepted', 'lost', 'rejected', 'discarded']))
@@ -72,8 +72,7 @@ export class SyncLedger {
     this.callers = []
     /** @type {Map<number, Caller[]>} Who waits for changes. */
     this.awaiting = new Map()
-    /** @type {Map<string, Set<(detail: any) => any>>} */
-    this.listeners = new Map(EVENTS.map(event => [event, new Set()]))
+    this.events = new Events(EVENTS, error => session.report(error, undefined))
   }
 
   /** @returns {SyncStatus} */
@@ -126,8 +125,8 @@ export class SyncLedger {
     this.error = undefined
     this.isSyncing = true
     this.summary = fresh()
-    this.tell('start', undefined)
-    this.tell('status', this.status)
+    this.events.tell('start', () => undefined)
+    this.events.tell('status', () => this.status)
   }
 
   /** @param {number} count */
@@ -152,7 +151,7 @@ export class SyncLedger {
   failed(error) {
     this.error = StorageError.is(error) ? error
       : new StorageError('HOST_FAILED', 'the transport failed', { cause: error })
-    this.tell('error', this.error)
+    this.events.tell('error', () => this.error)
   }
 
   /** Whatever failed before, it goes on. */
@@ -168,8 +167,8 @@ export class SyncLedger {
       if (error) reject(error)
       else resolve(summary)
     }
-    if (!error) this.tell('end', summary)
-    this.tell('status', this.status)
+    if (!error) this.events.tell('end', () => summary)
+    this.events.tell('status', () => this.status)
   }
 
   /**
@@ -188,12 +187,12 @@ export class SyncLedger {
         winner: WINNERS[winner] ?? 'remote',
       })
       const { onConflict } = this.settings
-      if (onConflict) this.call(() => onConflict(conflict))
-      this.tell('conflict', conflict)
+      if (onConflict) this.events.call(() => onConflict(conflict))
+      this.events.tell('conflict', () => conflict)
     }
     for (const [number, fate] of fates) this.ended(number, fate)
     if (fates.some(([, fate]) => fate === FATE.REJECTED)) this.tellRejected(fates)
-    if (this.standing.pending === 0 || fates.length > 0) this.tell('status', this.status)
+    if (this.standing.pending === 0 || fates.length > 0) this.events.tell('status', () => this.status)
   }
 
   /**
@@ -202,7 +201,7 @@ export class SyncLedger {
    */
   ended(number, fate) {
     this.settled(number, fate)
-    this.tell(FATES[fate] ?? 'lost', { id: this.idOf(number) })
+    this.events.tell(FATES[fate] ?? 'lost', () => ({ id: this.idOf(number) }))
   }
 
   /**
@@ -230,39 +229,12 @@ export class SyncLedger {
     const space = { session: this.session, path: this.settings.path }
     const told = runLater(verbs.rejected(space)).then(all => {
       for (const one of all) {
-        const { number } = one
-        if (numbers.includes(number)) this.call(() => onRejected(rejectedChange(one, this.idOf(number))))
+        if (!numbers.includes(one.number)) continue
+        const change = rejectedChange(one, this.idOf(one.number))
+        this.events.call(() => onRejected(change))
       }
     })
     told.catch(error => { if (!this.session.isClosed) this.session.report(error, undefined) })
-  }
-
-  /**
-   * @param {SyncEvent} event
-   * @param {(detail: any) => any} listener
-   * @returns {() => void}
-   */
-  on(event, listener) {
-    const listeners = this.listeners.get(event)
-    expect(listeners !== undefined, 'event', `one of ${EVENTS.join(', ')}`, event)
-    checkFunction(listener, 'listener')
-    // Of its own, so that a function that listens twice is told twice, and ends once.
-    const own = (/** @type {any} */ detail) => listener(detail)
-    if (listeners) listeners.add(own)
-    return () => { if (listeners) listeners.delete(own) }
-  }
-
-  /**
-   * @param {SyncEvent} event
-   * @param {unknown} detail
-   */
-  tell(event, detail) {
-    for (const listener of Array.from(this.listeners.get(event) ?? [])) this.call(() => listener(detail))
-  }
-
-  /** @private @param {() => unknown} act */
-  call(act) {
-    callListener(act, error => this.session.report(error, undefined))
   }
 
   /** The stash is closed: who still waits is told so. */
@@ -272,7 +244,7 @@ export class SyncLedger {
     for (const { reject } of this.callers.splice(0)) reject(closed())
     for (const callers of this.awaiting.values()) for (const { reject } of callers) reject(closed())
     this.awaiting.clear()
-    for (const listeners of this.listeners.values()) listeners.clear()
+    this.events.end()
   }
 }
 

@@ -188,7 +188,7 @@ export class SyncManager {
    * @returns {() => void} Ends it.
    */
   on(event, listener) {
-    return this.own.ledger.on(event, listener)
+    return this.own.ledger.events.on(event, listener)
   }
 
   /** @private */

@@ -181,7 +181,7 @@ export class SyncPump {
       if (fate !== undefined) ledger.settled(number, fate)
     }
     ledger.stands(standing)
-    ledger.tell('status', ledger.status)
+    ledger.events.tell('status', () => ledger.status)
   }
 
   /** Only one of those who share the store synchronises at a time. */

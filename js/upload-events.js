@@ -1,10 +1,7 @@
 // @ts-check
-/**
- * Who is told of what happens in the upload queue. A listener that throws harms nothing.
- */
+/** What may be heard of in the upload queue. */
 
-import { checkFunction, expect } from './checks.js'
-import { callListener } from './listeners.js'
+import { Events } from './events.js'
 
 /**
  * What may be heard of: an item was `added`, is `started`, is to be tried again (`retry`), or ended as
@@ -14,32 +11,19 @@ import { callListener } from './listeners.js'
  *   UploadEvent
  */
 
+/** @type {readonly UploadEvent[]} */
 const EVENTS = Object.freeze(['added', 'started', 'retry', 'done', 'failed', 'cancelled', 'progress', 'idle'])
-/** How an item may end. */
+/** How an item may end. @type {readonly UploadEvent[]} */
 const ENDS = Object.freeze(['done', 'failed', 'cancelled'])
 
-/** The listeners of one queue. */
-export class UploadEvents {
+/**
+ * The listeners of one queue.
+ * @extends {Events<UploadEvent>}
+ */
+export class UploadEvents extends Events {
   /** @param {(error: unknown) => void} report Hears what listeners throw. */
   constructor(report) {
-    this.report = report
-    /** @type {Map<string, Set<(detail: any) => any>>} */
-    this.listeners = new Map(EVENTS.map(event => [event, new Set()]))
-  }
-
-  /**
-   * @param {string} event
-   * @param {(detail: any) => any} listener
-   * @returns {() => void} Ends it.
-   */
-  on(event, listener) {
-    const listeners = this.listeners.get(event)
-    expect(listeners !== undefined, 'event', `one of ${EVENTS.join(', ')}`, event)
-    checkFunction(listener, 'listener')
-    // Of its own, so that a function that listens twice is told twice, and ends once.
-    const own = (/** @type {any} */ detail) => listener(detail)
-    if (listeners) listeners.add(own)
-    return () => { if (listeners) listeners.delete(own) }
+    super(EVENTS, report)
   }
 
   /**
@@ -49,29 +33,5 @@ export class UploadEvents {
   onSettled(listener) {
     const ends = ENDS.map(event => this.on(event, listener))
     return () => { for (const end of ends) end() }
-  }
-
-  /**
-   * Tells of an event; what is told is made only if somebody listens.
-   * @param {UploadEvent} event
-   * @param {() => unknown} detail
-   */
-  tell(event, detail) {
-    const listeners = this.listeners.get(event)
-    if (!listeners || listeners.size === 0) return
-    const told = detail()
-    for (const listener of Array.from(listeners)) this.call(() => listener(told))
-  }
-
-  /**
-   * Calls what an app gave.
-   * @param {() => any} act
-   */
-  call(act) {
-    callListener(act, this.report)
-  }
-
-  end() {
-    for (const listeners of this.listeners.values()) listeners.clear()
   }
 }
