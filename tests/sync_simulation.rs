@@ -76,6 +76,8 @@ struct Simulation {
     travelling: Vec<Travelling>,
     requests: u64,
     truth: Truth,
+    /// When each device said last that it had everything, if nothing failed since.
+    synced: Vec<Option<u64>>,
     is_quiet: bool,
     has_deletes: bool,
     has_refusals: bool,
@@ -121,6 +123,7 @@ impl Simulation {
             travelling: Vec::new(),
             requests: 0,
             truth: Truth::new(policy, count),
+            synced: vec![None; count],
             is_quiet: false,
             has_deletes: !is_strict,
             has_refusals: !is_strict,
@@ -154,7 +157,10 @@ impl Simulation {
         device.world.host.trouble = Trouble::default();
         match outcome {
             Ok(result) => {
-                self.refusals += usize::from(result.is_err());
+                if result.is_err() {
+                    self.refusals += 1;
+                    self.synced[index] = None;
+                }
                 Some(result)
             }
             Err(PowerCut) => {
@@ -186,6 +192,7 @@ impl Simulation {
         let seed = u8::try_from(self.roll(256)).unwrap();
         self.devices[index].restart(seed, self.now);
         self.waiting[index] = None;
+        self.synced[index] = None;
         let _ = self.devices[index].sync.start(true);
     }
 
@@ -346,6 +353,8 @@ impl Simulation {
             Message::Push(_, items) => items.iter().map(|item| item.number).collect(),
             _ => Vec::new(),
         };
+        let is_digest = matches!(reply, Reply::Digest(..));
+        let is_end = matches!(&reply, Reply::Pulled(page, _) if !page.more && !page.is_reset);
         let mut decisions = Vec::new();
         for _ in 0..5 {
             let (reply, said) = (reply.clone(), decisions.clone());
@@ -379,9 +388,14 @@ impl Simulation {
                 }),
             };
             match outcome {
-                None => return,
+                None => return self.truth.unheard(index),
                 Some(Ok(Settled::Done(report))) => {
-                    self.hear(index, report);
+                    if is_end {
+                        self.synced[index] = None;
+                    }
+                    if !is_digest {
+                        self.hear(index, report);
+                    }
                     if !differing.is_empty() {
                         self.send(index, Message::Rows(differing));
                     }
@@ -397,18 +411,26 @@ impl Simulation {
                         return;
                     }
                 }
-                Some(Err(_)) => break,
+                Some(Err(_)) => {
+                    self.truth.unheard(index);
+                    break;
+                }
             }
         }
         let told = self.run(index, async move |sync, at| {
             sync.failed(at, &[], Failure::Unreached, None, ("", "")).await
         });
-        if let Some(Ok(Settled::Done(report))) = told {
-            self.hear(index, report);
+        match told {
+            Some(Ok(Settled::Done(report))) => self.hear(index, report),
+            _ => self.truth.unheard(index),
         }
     }
 
     fn hear(&mut self, index: usize, report: Report) {
+        // Only who has got the end of the feed, and has stored it, has synchronised.
+        let synced = self.synced[index].replace(report.status.synced);
+        let is_true = synced.is_none_or(|before| before == report.status.synced);
+        assert!(is_true, "device {index} takes a failure for a success");
         for (number, fate) in report.fates {
             self.truth.ended(index, number, fate, &self.server);
         }

@@ -15,6 +15,8 @@ struct Known {
     /// The last value that went into it; nothing deletes.
     value: Option<Value>,
     fate: Option<Fate>,
+    /// Whether its device died, or could not store it, while it was told something.
+    is_unheard: bool,
 }
 
 /// The truth.
@@ -54,7 +56,8 @@ impl Truth {
         self.perhaps[device].remove(key);
         let fate = self.known[device].get(&number).and_then(|known| known.fate);
         assert_eq!(fate, None, "a change that has ended takes no other");
-        self.known[device].insert(number, Known { key: key.to_owned(), value, fate: None });
+        self.known[device]
+            .insert(number, Known { key: key.to_owned(), value, fate: None, is_unheard: false });
     }
 
     /// Nobody knows whether this was added.
@@ -63,6 +66,13 @@ impl Truth {
         self.last.remove(&(device, key.to_owned()));
         // It may have gone into one that waited.
         self.known[device].retain(|_, known| known.key != key || known.fate.is_some());
+    }
+
+    /// A device was told something of its changes, and nobody heard what came of it.
+    pub fn unheard(&mut self, device: usize) {
+        for known in self.known[device].values_mut() {
+            known.is_unheard |= known.fate.is_none();
+        }
     }
 
     /// A refused change was added once more.
@@ -124,7 +134,10 @@ impl Truth {
             Some(Fate::Discarded) => {}
             // What was told while the process died, nobody heard.
             Some(fate) => assert_eq!(told, Some(fate), "device {device}, change {number}"),
-            None => assert!(told.is_some(), "device {device}, change {number} has no end"),
+            None => {
+                assert!(told.is_some(), "device {device}, change {number} has no end");
+                assert!(known.is_unheard, "device {device}, change {number}: nobody was told");
+            }
         }
     }
 
@@ -135,7 +148,8 @@ impl Truth {
             if let Some(value) = &one.value
                 && self.policy != Policy::Ask
             {
-                let tag = (one.client.clone(), one.key.clone(), value.text.clone());
+                // Every change has a tag of its own, whatever name its device goes by.
+                let tag = (one.key.clone(), value.text.clone());
                 assert!(applied.insert(tag), "{} was applied twice", value.text);
             }
         }
