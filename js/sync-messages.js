@@ -139,6 +139,23 @@ export function checkedPage({ rows, cursor, more }) {
 }
 
 /**
+ * The digest of an answer.
+ * @param {any} answer
+ * @returns {{ cursor: string, buckets: [bucket: number, count: number, sum: number][] }}
+ */
+export function checkedDigest(answer) {
+  const { cursor, buckets } = Object(answer)
+  const isDigest = (/** @type {any} */ bucket) =>
+    Array.isArray(bucket) && bucket.length === 3 && bucket.every(isVersion)
+  const isRight = typeof cursor === 'string' && Array.isArray(buckets) && buckets.every(isDigest)
+  if (!isRight) throw wrong('has no digest')
+  return { cursor, buckets }
+}
+
+/** The server's time, -1 if it told none. @param {any} answer */
+export const timeOf = ({ now }) => isVersion(now) ? now : -1
+
+/**
  * @param {WireRow} row
  * @returns {Row}
  */

@@ -10,7 +10,7 @@ import { reportSafely } from './listeners.js'
 import { runLater } from './run.js'
 import { decide } from './sync-conflict.js'
 import { failureOf } from './sync-failure.js'
-import { checkedPage, mutationsOf, resultsOf, rowsOf } from './sync-messages.js'
+import { checkedDigest, checkedPage, mutationsOf, resultsOf, rowsOf, timeOf } from './sync-messages.js'
 import { SyncSeal } from './sync-seal.js'
 import * as verbs from './sync-verbs.js'
 import * as storage from './verbs.js'
@@ -241,7 +241,7 @@ export class SyncPump {
     const told = Object(await this.ask(how => transport.push(request, how)))
     const answer = seal ? await seal.openedAnswer(told, items) : told
     const results = resultsOf(answer, items)
-    await this.settle(decisions => verbs.pushed(this.space, answer.now ?? -1, results, decisions))
+    await this.settle(decisions => verbs.pushed(this.space, timeOf(answer), results, decisions))
     this.ledger.pushed(items.length)
   }
 
@@ -256,7 +256,7 @@ export class SyncPump {
     const rows = await this.rowsOf(told.rows)
     if (this.seal && answer.reset === true) this.seal.isLost = true
     await this.settle(decisions => verbs.pulled(this.space, {
-      server: answer.now ?? -1,
+      server: timeOf(answer),
       more: told.more,
       isReset: answer.reset === true,
       after,
@@ -289,15 +289,17 @@ export class SyncPump {
     const { transport, page } = this.settings
     const { digest, rows: rowsIn } = transport
     const told = digest && await this.ask(how => digest.call(transport, how))
-    const { cursor: at, buckets: theirs } = told ?? { cursor: '', buckets: [] }
+    const { cursor: at, buckets: theirs } = told === undefined ? { cursor: '', buckets: [] }
+      : checkedDigest(told)
     const buckets = await runLater(verbs.compared(this.space, at, theirs))
-    if (!told || !rowsIn || buckets.length === 0) return
+    if (!rowsIn || buckets.length === 0) return
     this.ledger.differs(buckets.length)
     /** @type {import('./sync-results.js').Row[]} */
     const rows = []
-    let cursor = told.cursor
+    let cursor = at
     for (let after = '', more = true; more;) {
-      const answer = await this.ask(how => rowsIn.call(transport, { buckets, after, limit: page }, how))
+      const answer = checkedPage(Object(
+        await this.ask(how => rowsIn.call(transport, { buckets, after, limit: page }, how))))
       // If the server has gone on, what was read does not belong together.
       cursor = answer.cursor === cursor ? cursor : ''
       rows.push(...await this.rowsOf(answer.rows))

@@ -454,6 +454,29 @@ describe('the server', () => {
     assert.deepEqual(storage.keysSync(), ['a'])
     await stash.close()
   })
+
+  it('that has no digest, or none of its rows, changes nothing', async () => {
+    const server = new MemoryServer()
+    const { stash, sync, transport, storage } = await device(server)
+    await sync.addPendingChange({ type: 'create', key: 'a', data: 1 })
+    await sync.syncData()
+    const { digest } = transport
+    for (const answer of [null, {}, '<html>', { cursor: 'e1.1' }, { cursor: 'e1.1', buckets: [3] },
+      { cursor: 'e1.1', buckets: [[1, 2]] }, { cursor: 'e1.1', buckets: [[1, 2, 'x']] }]) {
+      transport.digest = async () => /** @type {any} */ (answer)
+      await assert.rejects(sync.syncData({ verify: true }), isCode('HTTP_STATUS'), JSON.stringify(answer))
+    }
+    transport.digest = async () => ({ ...await digest.call(transport), buckets: [] })
+    for (const answer of [null, {}, '<html>', { rows: [], cursor: 'e1.1' },
+      { rows: 3, cursor: 'e1.1', more: false }]) {
+      transport.rows = async () => /** @type {any} */ (answer)
+      await assert.rejects(sync.syncData({ verify: true }), isCode('HTTP_STATUS'), JSON.stringify(answer))
+    }
+    transport.digest = digest
+    assert.equal((await sync.syncData({ verify: true })).repaired, 0)
+    assert.deepEqual(storage.keysSync(), ['a'])
+    await stash.close()
+  })
 })
 
 describe('the pace', () => {
