@@ -333,6 +333,10 @@ impl Simulation {
                     let outcome = self.server.decide(&client, item, &mood, self.now);
                     outcomes.push((item.number, outcome));
                 }
+                // What it has decided stays so, whether or not it can say it.
+                if is_rough && self.roll(10) == 0 {
+                    return Reply::Failed(Failure::Server);
+                }
                 Reply::Pushed(outcomes, self.now)
             }
             Message::Pull(cursor) => {

@@ -64,7 +64,7 @@ impl Sync {
         stored::read_buckets(at, &settings, &mut shadows, names).await?;
         let mut edit = self.edit(at, &settings, decisions);
         learn(&mut state, server, edit.now);
-        let (mut postponed, count) = (Vec::new(), outcomes.len());
+        let (mut postponed, mut is_reused, count) = (Vec::new(), false, outcomes.len());
         for (number, outcome) in outcomes {
             match outcome {
                 Outcome::Accepted(version, holds) => {
@@ -75,12 +75,16 @@ impl Sync {
                     state.conflicted(number, row, &mut edit);
                 }
                 Outcome::Rejected(reason) => state.refused(number, reason, &mut edit),
-                Outcome::Reused => state.renamed(stored::draw_client(at), &mut edit),
+                Outcome::Reused => is_reused = true,
                 Outcome::Retry(after) => {
                     state.undecided(number, &mut edit);
                     postponed.push((number, after));
                 }
             }
+        }
+        if is_reused {
+            // Last: what this answer says of the others was said to the old name.
+            state.renamed(stored::draw_client(at), &mut edit);
         }
         if !edit.disputes.is_empty() {
             return Ok(Settled::Disputes(edit.disputes));
@@ -120,7 +124,7 @@ impl Sync {
         let mut edit = self.edit(at, &settings, decisions);
         learn(&mut state, server, edit.now);
         if page.is_reset {
-            state.begin_anew();
+            state.begin_anew(&mut edit);
         }
         let mut shadows = Shadows::new(state.epoch, state.filled);
         let is_last = !page.more && !page.is_reset;
@@ -166,9 +170,12 @@ impl Sync {
     ) -> Result<Vec<Row>> {
         stored::read_all_buckets(at, settings, shadows).await?;
         let stale: Vec<Key> = shadows.stale().filter_map(|key| Key::new(key).ok()).collect();
-        let stale = stale.into_iter().filter(|key| !seen.contains(key));
-        let (held, free): (Vec<Key>, Vec<Key>) =
-            stale.partition(|key| state.sent_of(key).or(state.waiting_of(key)).is_some());
+        // What an earlier page brought is known, or kept beside the change that is under way.
+        let is_there = |key: &Key| seen.contains(key) || state.has_seen(key);
+        let stale: Vec<Key> = stale.into_iter().filter(|key| !is_there(key)).collect();
+        let (held, free): (Vec<Key>, Vec<Key>) = stale
+            .into_iter()
+            .partition(|key| state.sent_of(key).or(state.waiting_of(key)).is_some());
         for chunk in free.chunks(SYNC_SWEEP_KEYS) {
             let mut edit = Edit::default();
             for key in chunk {

@@ -196,10 +196,22 @@ impl State {
     }
 
     /// Everything is pulled again.
-    pub(super) fn begin_anew(&mut self) {
+    pub(super) fn begin_anew(&mut self, edit: &mut Edit) {
         self.cursor.clear();
         self.epoch += 1;
         self.is_resync = true;
+        // What came in before may not be there any more; what is, comes again.
+        for (number, ()) in self.sent.clone().into_pairs() {
+            if self.take_seen(number).is_some() {
+                edit.items.insert(number, ());
+            }
+        }
+    }
+
+    /// Whether a row is kept beside the change of its key that may have reached the server.
+    pub(super) fn has_seen(&self, key: &Key) -> bool {
+        let sent = self.sent_of(key).and_then(|number| self.items.get(&number));
+        sent.is_some_and(|item| item.seen.is_some())
     }
 
     /// Adds a refused change once more, as it was. False if there is none.

@@ -27,6 +27,8 @@ pub struct Truth {
     known: Vec<BTreeMap<u64, Known>>,
     /// Changes that may have been made: their device died, or could not tell.
     perhaps: Vec<BTreeSet<String>>,
+    /// What was made once more by a user, who was told that the server had refused it.
+    again: BTreeSet<(String, String)>,
     /// The last tag that each device has set in each key.
     last: BTreeMap<(usize, String), u64>,
 }
@@ -38,6 +40,7 @@ impl Truth {
             tags: vec![0; devices],
             known: vec![BTreeMap::new(); devices],
             perhaps: vec![BTreeSet::new(); devices],
+            again: BTreeSet::new(),
             last: BTreeMap::new(),
         }
     }
@@ -83,6 +86,10 @@ impl Truth {
 
     /// Nobody knows what became of a refused change.
     pub fn unsure(&mut self, device: usize, item: &Item) {
+        // A server that fails after it has stored something is believed to have refused it in the end.
+        if let Some(value) = &item.value {
+            self.again.insert((item.key.as_str().to_owned(), value.text.clone()));
+        }
         for number in item.aliases.iter().chain([&item.number]) {
             self.known[device].remove(number);
         }
@@ -150,7 +157,8 @@ impl Truth {
             {
                 // Every change has a tag of its own, whatever name its device goes by.
                 let tag = (one.key.clone(), value.text.clone());
-                assert!(applied.insert(tag), "{} was applied twice", value.text);
+                let is_first = applied.insert(tag.clone()) || self.again.contains(&tag);
+                assert!(is_first, "{} was applied twice", value.text);
             }
         }
         if self.policy != Policy::Ask || is_rough {
