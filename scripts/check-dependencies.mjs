@@ -56,10 +56,12 @@ const findings = [
   ...packageFindings(serverLock),
   ...packageFindings(testLock, 'tests'),
   ...packageFindings(json('tests/packer/package-lock.json'), 'tests'),
+  ...packageFindings(json('tests/bench/peers/package-lock.json'), 'tests'),
   ...manifestFindings(json('package.json'), json('pkg/package.json'), text('scripts/README.md')),
   ...manifestFindings(json('examples/sync-server/package.json'), {}, text('scripts/README.md')),
   ...manifestFindings(json('tests/package.json'), {}, text('scripts/README.md')),
   ...manifestFindings(json('tests/packer/package.json'), {}, text('scripts/README.md')),
+  ...manifestFindings(json('tests/bench/peers/package.json'), {}, text('scripts/README.md')),
   // cargo says which locked versions were withdrawn when it packs a crate, and only then.
   ...yankedCrates(cargo('package', '--workspace', '--locked', '--no-verify', '--allow-dirty').stderr),
 ]
