@@ -146,5 +146,17 @@ pub mod docs {
         pub mod d0028_the_keyset {}
         #[doc = include_str!("docs/decisions/0029-derivation-in-the-core.md")]
         pub mod d0029_derivation_in_the_core {}
+        #[doc = include_str!("docs/decisions/0031-regret-sizes-the-window.md")]
+        pub mod d0031_regret_sizes_the_window {}
+        #[doc = include_str!("docs/decisions/0032-hot-responses.md")]
+        pub mod d0032_hot_responses {}
+        #[doc = include_str!("docs/decisions/0035-files-by-the-host-digests-by-the-core.md")]
+        pub mod d0035_files_by_the_host_digests_by_the_core {}
+        #[doc = include_str!("docs/decisions/0037-a-core-for-speed.md")]
+        pub mod d0037_a_core_for_speed {}
+        #[doc = include_str!("docs/decisions/0042-a-server-that-reads-nothing.md")]
+        pub mod d0042_a_server_that_reads_nothing {}
+        #[doc = include_str!("docs/decisions/0043-the-core-in-plain-javascript.md")]
+        pub mod d0043_the_core_in_plain_javascript {}
     }
 }
