@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up what MiniStash is built with, inside the project (.tools/, node_modules/). Takes a second when all is there.
 #
-#   scripts/setup.sh            what the demo and the build need
+#   scripts/setup.sh            what the build needs
+#   scripts/setup.sh --demo     and what the demo needs: the packages of examples/sync-server/, 28 MB
 #   scripts/setup.sh --tests    and what the tests need: wasm-pack, Chromium and Firefox with their drivers, the shell
 #                               of JavaScriptCore, PostgreSQL, rustfmt, clippy, and the packages of tests/ and of
 #                               examples/sync-server/
@@ -28,10 +29,15 @@ std_flags='-Ctarget-cpu=mvp'
 lean_flags='-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none'
 
 tests=
+with_server=
 case ${1:-} in
-  --tests) tests=1 ;;
+  --tests)
+    tests=1
+    with_server=1
+    ;;
+  --demo) with_server=1 ;;
   '') ;;
-  *) die "unknown argument $1" 'usage: scripts/setup.sh [--tests]' ;;
+  *) die "unknown argument $1" 'usage: scripts/setup.sh [--demo | --tests]' ;;
 esac
 route=${MINISTASH_WASM_STD:-auto}
 case $route in
@@ -195,7 +201,7 @@ test_npm_missing=
 server=examples/sync-server
 server_npm_missing=
 [ -z "$tests" ] || npm_is_installed tests || test_npm_missing=1
-[ -z "$tests" ] || npm_is_installed $server || server_npm_missing=1
+[ -z "$with_server" ] || npm_is_installed $server || server_npm_missing=1
 
 # --- doing it ------------------------------------------------------------------------------------------------------
 

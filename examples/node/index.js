@@ -25,6 +25,7 @@ import { importCountries } from './sections/import.js'
 import { killInCommit } from './sections/kill.js'
 import { refuse } from './sections/refuse.js'
 import { keepSecrets } from './sections/secret.js'
+import { synchronise } from './sections/sync.js'
 import { uploadFiles } from './sections/upload.js'
 import { Tally } from './tally.js'
 import { World } from './world.js'
@@ -57,7 +58,7 @@ async function run(dataDir, isReset) {
   const tally = new Tally()
   const world = new World(dataDir, tally)
   // Only what the demo itself has made: the folder may be anyone's.
-  const own = isReset ? ['world', 'small', 'cached', 'uploads'] : []
+  const own = isReset ? ['world', 'small', 'cached', 'uploads', 'devices'] : []
   for (const name of own) rmSync(join(dataDir, name), { recursive: true, force: true })
   try {
     const number = await begin(world)
@@ -73,6 +74,7 @@ async function run(dataDir, isReset) {
     await showCache(world)
     await keepSecrets(world)
     const killed = kills + await uploadFiles(world)
+    await synchronise(world)
     leave(world, number)
     showCosts(tally)
     sayGoodbye({ run: number, claims: claimCount(), kills: killed, ms: performance.now() - start })

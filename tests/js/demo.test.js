@@ -36,7 +36,7 @@ test('the demo starts over, goes on from what it stored, and notices damage done
   for (const name of ['world', 'mine']) mkdirSync(join(data, name))
   writeFileSync(join(data, 'world/witness'), '0123456789abcdef01234567 1')
   const first = runWell('--data', data, '--reset')
-  assert.deepEqual(readdirSync(data), ['cached', 'mine', 'small', 'uploads', 'world'])
+  assert.deepEqual(readdirSync(data), ['cached', 'devices', 'mine', 'small', 'uploads', 'world'])
   assert.match(first, /run +1: the folder is new/)
   assert.match(first, /250 countries imported from countries-list \d/)
   const kills = [['none', 'none', 'old', 3], ['whole', 'finished', 'new', 7], ['none', 'none', 'new', 1]]
@@ -44,12 +44,17 @@ test('the demo starts over, goes on from what it stored, and notices damage done
     const rows = first.match(new RegExp(` ${journal} +\\d+ +\\d+ +${recovery} +✓ all 250 are ${outcome}`, 'g'))
     assert.equal(rows?.length, count, first)
   }
-  const codes = ['CONFLICT', 'INVALID_VALUE', 'QUOTA_EXCEEDED', 'BUSY', 'CORRUPT', 'LOCKED', 'WRONG_SECRET']
+  const codes = ['NETWORK_FAILED', 'CONFLICT', 'INVALID_VALUE', 'QUOTA_EXCEEDED', 'BUSY', 'CORRUPT', 'LOCKED', 'WRONG_SECRET']
   for (const code of codes) {
     assert.match(first, new RegExp(`^ {2}${code} `, 'm'))
   }
   assert.match(first, /^ {2}cold +\d+\.\d % +\d+ +0 /m)
   assert.match(first, /^ {2}warm +100\.0 % +0 +\d+ /m)
+  assert.match(first, /^ {2}✓ nothing is dropped: 5 changes wait for the server$/m)
+  for (const device of ['phone', 'laptop']) {
+    assert.match(first, new RegExp(`^ {2}${device} .*seats 3, hotel Alfama`, 'm'))
+  }
+  assert.match(first, /^ {2}✓ both hold what either has changed, and neither what one has deleted$/m)
   assert.match(first, /^ {2}in all +\d+ +\d+ +\d+ /m)
 
   const second = runWell('--data', data)
