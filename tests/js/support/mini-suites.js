@@ -25,9 +25,10 @@ for (const kind of KINDS.filter(({ name }) => name.startsWith(`${harness.place},
 
   describe(`values on ${kind.name}`, () => {
     test('every value comes back from the disk', async () => {
-      const all = VALUES.filter(({ expect }) => expect === 'equal')
+      // Each is made anew to be measured: some change by being read.
+      const isSmall = (/** @type {any} */ { make }) => encode(make()).text.length < 50_000
+      const all = VALUES.filter(entry => entry.expect === 'equal' && isSmall(entry))
         .map(entry => ({ entry, value: entry.make() }))
-        .filter(({ value }) => encode(value).text.length < 50_000)
       if (all.length < 120) throw new Error(`${all.length} values`)
       const double = kind.make()
       const { stash, storage } = await openAt(kind.host(double.mini, { deferred: kind.deferred }))
