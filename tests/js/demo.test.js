@@ -44,7 +44,8 @@ test('the demo starts over, goes on from what it stored, and notices damage done
     const rows = first.match(new RegExp(` ${journal} +\\d+ +\\d+ +${recovery} +✓ all 250 are ${outcome}`, 'g'))
     assert.equal(rows?.length, count, first)
   }
-  const codes = ['NETWORK_FAILED', 'CONFLICT', 'INVALID_VALUE', 'QUOTA_EXCEEDED', 'BUSY', 'CORRUPT', 'LOCKED', 'WRONG_SECRET']
+  const codes = ['NETWORK_FAILED', 'CONFLICT', 'INVALID_VALUE', 'QUOTA_EXCEEDED', 'BUSY', 'CORRUPT', 'LOCKED',
+    'WRONG_SECRET']
   for (const code of codes) {
     assert.match(first, new RegExp(`^ {2}${code} `, 'm'))
   }

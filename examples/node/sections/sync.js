@@ -20,8 +20,8 @@ const KEYS = Object.freeze(['trip', 'list', 'draft'])
 export async function synchronise(world) {
   title('Two devices, apart and together again')
   explain('A phone and a laptop hold the same values, and so does a server on this machine: that of '
-    + 'examples/sync-server, on PostgreSQL compiled to WebAssembly. The server goes away, both devices change '
-    + 'the same values, and it comes back. Conflicts are merged field by field.')
+    + 'examples/sync-server, on PostgreSQL compiled to WebAssembly. The server goes away, both devices '
+    + 'change the same values, and it comes back. Conflicts are merged field by field.')
   const folder = join(world.dataDir, 'devices')
   rmSync(folder, { recursive: true, force: true })
   const start = performance.now()
