@@ -10,6 +10,7 @@ mod item;
 mod local;
 mod pace;
 mod remote;
+mod revise;
 mod rules;
 mod seal;
 mod secret;
