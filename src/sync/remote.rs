@@ -76,10 +76,8 @@ impl Sync {
                 }
                 Outcome::Rejected(reason) => state.refused(number, reason, &mut edit),
                 Outcome::Reused => is_reused = true,
-                Outcome::Retry(after) => {
-                    state.undecided(number, &mut edit);
-                    postponed.push((number, after));
-                }
+                // Another copy of the same request may still be decided: it stays as it was sent.
+                Outcome::Retry(after) => postponed.push((number, after)),
             }
         }
         if is_reused {

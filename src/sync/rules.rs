@@ -8,7 +8,7 @@
 //!  ───────────► waiting ─────────────► sent ─────────────► gone, the row is the server's
 //!    add │ ▲ ▲   │  conflict lost       │ │ rejected
 //!    into└─┘ │   └──────────► gone      │ └──────────────► rejected, the base is seen again
-//!    it      └──────────────────────────┘ undecided, or a conflict that it won: under a new number
+//!    it      └──────────────────────────┘ a conflict that it won: under a new number
 //! ```
 
 use super::item::{Conflict, Fate, Item, Policy, Rejected, Row, Verdict, Winner};
@@ -160,7 +160,7 @@ impl State {
         }
     }
 
-    /// The server has decided nothing.
+    /// What was said of a change counts for nothing.
     pub(super) fn undecided(&mut self, number: u64, edit: &mut Edit) {
         let Some(waiting) = self.undo_sending(number, edit) else { return };
         if let Some(row) = self.take_seen(waiting) {
