@@ -118,7 +118,7 @@ fn open(space: String, pushed: &mut Pushed) -> SyncVerb {
         batch: count(pushed),
         base_ms: whole(pushed),
         cap_ms: whole(pushed),
-        attempts: count(pushed) as u32,
+        attempts: u32::try_from(whole(pushed)).unwrap_or(u32::MAX),
         interval_ms: whole(pushed),
         digest_ms: whole(pushed),
     };
@@ -199,12 +199,16 @@ fn value(pushed: &mut Pushed) -> Option<Value> {
 /// A time that may be missing, which is below 0.
 fn time(pushed: &mut Pushed) -> Option<u64> {
     let time = pushed.number();
-    (time >= 0.0).then_some(time as u64)
+    (time >= 0.0).then(|| whole_of(time))
+}
+
+fn whole(pushed: &mut Pushed) -> u64 {
+    whole_of(pushed.number())
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A cast saturates.
-fn whole(pushed: &mut Pushed) -> u64 {
-    pushed.number() as u64
+fn whole_of(number: f64) -> u64 {
+    number as u64
 }
 
 fn count(pushed: &mut Pushed) -> usize {
