@@ -5,6 +5,7 @@ import { StorageError } from './errors.js'
 import { checkKey } from './checks.js'
 import { changedFields, hasFields } from './sync-merge.js'
 import { UPON } from './sync-seal.js'
+import { NO_STAMP, isWholeIn } from './sync-transports/wire-rows.js'
 import { RESULT, pushRow } from './sync-verbs.js'
 import { KIND } from './door.js'
 import { fromWire, isSame, pushValue, toWire, valueOf } from './sync-wire.js'
@@ -103,7 +104,7 @@ function acceptedOf(result) {
   return operation => {
     numbers(operation, id, RESULT.ACCEPTED, version, Number(isOther))
     if (!isOther) return
-    operation.push(KIND.TEXT, STAMP.test(hlc) ? hlc : '0'.repeat(16))
+    operation.push(KIND.TEXT, STAMP.test(hlc) ? hlc : NO_STAMP)
     pushValue(operation, stored)
   }
 }
@@ -168,7 +169,7 @@ function rowOf(row) {
 }
 
 /** @param {unknown} version */
-const isVersion = version => Number.isSafeInteger(version) && Number(version) >= 0
+const isVersion = version => isWholeIn(version, 0, Infinity)
 
 /**
  * @param {Operation} operation

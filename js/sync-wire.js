@@ -23,7 +23,8 @@ export function toWire({ form, text }) {
 }
 
 /**
- * A value of the wire as it is stored; REJECTED for what cannot be.
+ * A value of the wire as it is stored; CORRUPT or INVALID_VALUE for what cannot be, SECRET_MISSING for a
+ * sealed one.
  * @param {WireValue} wire
  * @returns {Encoded}
  */
