@@ -42,7 +42,7 @@ export const POLICY = Object.freeze({ LAST_WRITE: 0, SERVER: 1, CLIENT: 2, ASK: 
 /** What is to be. */
 export const VERDICT = Object.freeze({ REMOTE: 0, LOCAL: 1, VALUE: 2 })
 /** Why nothing is begun, as bits. */
-export const HOLD = Object.freeze({ STOPPED: 1, OFFLINE: 2, SIGNED_OUT: 4, LOCKED: 16 })
+export const HOLD = Object.freeze({ OFFLINE: 2, SIGNED_OUT: 4, LOCKED: 16 })
 
 /**
  * Runs a verb in its turn.

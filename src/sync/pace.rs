@@ -8,14 +8,10 @@ use crate::config::SYNC_PUSH_BYTES_MAX;
 
 /// Why nothing is begun, as bits.
 pub mod hold {
-    /// The app has stopped it.
-    pub const STOPPED: u8 = 1;
     /// There is no network.
     pub const OFFLINE: u8 = 2;
     /// The server wants a sign-in.
     pub const SIGNED_OUT: u8 = 4;
-    /// Somebody else who shares the store synchronises.
-    pub const ELSEWHERE: u8 = 8;
     /// The secret that seals what travels is locked away.
     pub const LOCKED: u8 = 16;
 }
@@ -169,11 +165,11 @@ impl Pace {
             return Work::Wait(due);
         }
         self.is_wanted = true;
-        let work = self.work(state, now);
-        self.is_busy = !matches!(work, Work::Wait(_));
-        work
+        self.is_busy = true;
+        self.work(state, now)
     }
 
+    /// What is begun.
     fn work(&mut self, state: &State, now: u64) -> Work {
         if self.phase == Phase::Push && !state.is_resync {
             let batch = self.ready(state, now);
