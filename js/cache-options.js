@@ -3,7 +3,7 @@
  * The options of a cache and of its verbs, checked, and made into numbers.
  */
 
-import { checkFunction, checkKey, checkNames, checkNamespace, expect } from './checks.js'
+import { TIMER_MS_MAX, checkFunction, checkKey, checkNames, checkNamespace, expect } from './checks.js'
 import { parseTtl } from './ttl.js'
 
 /** @typedef {import('./ttl.js').Ttl} Ttl */
@@ -109,8 +109,6 @@ const POLICIES = Object.freeze(['lru', 'w-tinylfu'])
 const ENTRIES_MAX = 1 << 24
 const ENTRIES_DEFAULT = 1000
 const DELAY_DEFAULT_MS = 1000
-/** No timer of an engine waits longer. */
-const TIMER_MS_MAX = 0x7FFFFFFF
 /** The most tags of one entry: each of them is a place in a set. */
 const TAGS_MAX = 64
 

@@ -12,6 +12,9 @@ import { isWellFormed } from './value-text.js'
 import { namespaceOf } from './watch.js'
 import { COMPRESSION, NO_TTL } from './door.js'
 
+/** No timer of an engine waits longer. */
+export const TIMER_MS_MAX = 0x7FFFFFFF
+
 /** @typedef {import('./ttl.js').Ttl} Ttl */
 /** @typedef {import('./door.js').Range} Range */
 

@@ -5,6 +5,7 @@
  */
 
 import { makeController } from './abort.js'
+import { TIMER_MS_MAX } from './checks.js'
 import { StorageError } from './errors.js'
 import { reportSafely } from './listeners.js'
 import { runLater } from './run.js'
@@ -13,6 +14,7 @@ import { failureOf } from './sync-failure.js'
 import { checkedDigest, checkedPage, mutationsOf, resultsOf, rowsOf, timeOf } from './sync-messages.js'
 import { SyncSeal } from './sync-seal.js'
 import * as verbs from './sync-verbs.js'
+import { during } from './uploads/task.js'
 import * as storage from './verbs.js'
 
 /** @typedef {import('./sync-options.js').SyncSettings} SyncSettings */
@@ -26,8 +28,6 @@ import * as storage from './verbs.js'
 const { CLAIM, HOLD, POLICY } = verbs
 /** How long after the store refused it is asked again. */
 const AGAIN_MS = 5000
-/** No timer of an engine waits longer. */
-const TIMER_MS_MAX = 0x7FFFFFFF
 /** How often the decision of a conflict is made anew, because the value changed meanwhile. */
 const DECISIONS_MAX = 100
 const POLICIES = Object.freeze(/** @type {Record<string, number>} */ ({
@@ -48,7 +48,6 @@ export class SyncPump {
     this.space = { session, path: settings.path }
     /** @type {SyncSeal | undefined} What seals, if values travel sealed. */
     this.seal = settings.encrypt && new SyncSeal(this.space, settings.encrypt)
-    this.holds = 0
     this.isStarted = false
     this.hasEnded = false
     /** @type {Promise<void> | undefined} The cycle under way. */
@@ -89,10 +88,10 @@ export class SyncPump {
    * @param {boolean} isHeld
    */
   hold(reason, isHeld) {
-    const holds = isHeld ? this.holds | reason : this.holds & ~reason
-    if (holds === this.holds || this.hasEnded) return
-    this.holds = holds
-    this.ledger.holds = holds
+    const { ledger } = this
+    const holds = isHeld ? ledger.holds | reason : ledger.holds & ~reason
+    if (holds === ledger.holds || this.hasEnded) return
+    ledger.holds = holds
     this.quietly(verbs.hold(this.space, holds))
     if (holds === 0) this.wake()
   }
@@ -111,15 +110,15 @@ export class SyncPump {
    * @param {boolean} withDigest
    */
   async once(withDigest) {
-    if ((this.holds & HOLD.OFFLINE) !== 0) {
+    const { ledger } = this
+    if ((ledger.holds & HOLD.OFFLINE) !== 0) {
       throw new StorageError('NETWORK_FAILED',
         'there is no network: it is synchronised when there is one again')
     }
     await runLater(verbs.want(this.space, withDigest))
-    this.holds &= ~(HOLD.SIGNED_OUT | HOLD.LOCKED)
-    this.ledger.holds = this.holds
-    if (this.seal) await runLater(verbs.hold(this.space, this.holds))
-    const ended = this.ledger.nextEnd()
+    ledger.holds &= ~(HOLD.SIGNED_OUT | HOLD.LOCKED)
+    if (this.seal) await runLater(verbs.hold(this.space, ledger.holds))
+    const ended = ledger.nextEnd()
     this.wake()
     return ended
   }
@@ -128,7 +127,7 @@ export class SyncPump {
   noteSecret() {
     if (!this.seal || this.hasEnded) return
     this.seal.isDue = true
-    if ((this.holds & HOLD.LOCKED) === 0) return
+    if ((this.ledger.holds & HOLD.LOCKED) === 0) return
     if (this.isStarted) this.quietly(verbs.want(this.space, false))
     this.hold(HOLD.LOCKED, false)
   }
@@ -220,12 +219,12 @@ export class SyncPump {
       if (this.hasEnded) return
       const now = this.session.now()
       const failure = failureOf(error, now)
-      this.holds |= failure.failure === verbs.FAILURE.SIGNED_OUT ? HOLD.SIGNED_OUT : this.lockedBy(failure)
-      this.ledger.holds = this.holds
-      this.ledger.failed(error)
-      if (this.seal) await runLater(verbs.hold(this.space, this.holds))
+      const { ledger } = this
+      ledger.holds |= failure.failure === verbs.FAILURE.SIGNED_OUT ? HOLD.SIGNED_OUT : this.lockedBy(failure)
+      ledger.failed(error)
+      if (this.seal) await runLater(verbs.hold(this.space, ledger.holds))
       const settled = await runLater(verbs.failed(this.space, { ...failure, numbers }))
-      if (!settled.disputes) this.ledger.note(settled.report)
+      if (!settled.disputes) ledger.note(settled.report)
     }
   }
 
@@ -252,17 +251,13 @@ export class SyncPump {
   async pull(after) {
     const { transport, page } = this.settings
     const answer = Object(await this.ask(how => transport.pull({ cursor: after, limit: page }, how)))
-    const told = answer.reset === true ? { rows: [], cursor: '', more: true } : checkedPage(answer)
-    const rows = await this.rowsOf(told.rows)
-    if (this.seal && answer.reset === true) this.seal.isLost = true
-    await this.settle(decisions => verbs.pulled(this.space, {
-      server: timeOf(answer),
-      more: told.more,
-      isReset: answer.reset === true,
-      after,
-      cursor: told.cursor,
-      rows,
-    }, decisions))
+    const isReset = answer.reset === true
+    const { rows: told, cursor, more } = isReset ? { rows: [], cursor: '', more: true } : checkedPage(answer)
+    const rows = await this.rowsOf(told)
+    if (this.seal && isReset) this.seal.isLost = true
+    const server = timeOf(answer)
+    await this.settle(decisions =>
+      verbs.pulled(this.space, { server, more, isReset, after, cursor, rows }, decisions))
     this.ledger.pulled(rows.length)
   }
 
@@ -345,18 +340,16 @@ export class SyncPump {
       isLate = true
       controller.abort()
     }, timeout)
-    /** @type {Promise<never>} */
-    const givenUp = new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new StorageError('ABORTED', 'the request was given up')))
-    })
+    /** @type {import('./sync-transports/transport.js').SyncConditions} */
+    const how = {
+      signal,
+      timeoutMs: timeout,
+      network: session.host.network,
+      read: key => runLater(storage.get(this.space, key, undefined)),
+      now: () => session.now(),
+    }
     try {
-      return await Promise.race([givenUp, call({
-        signal,
-        timeoutMs: timeout,
-        network: session.host.network,
-        read: key => runLater(storage.get(this.space, key, undefined)),
-        now: () => session.now(),
-      })])
+      return await during(signal, () => ({ answer: call(how), abort() {} }), 'the request')
     } catch (error) {
       if (!isLate) throw error
       throw new StorageError('TIMEOUT', `the server did not answer in ${timeout} ms`, { cause: error })

@@ -1,8 +1,7 @@
 // @ts-check
 /** When the queue looks again by itself. */
 
-/** No timer of an engine waits longer. */
-const TIMER_MS_MAX = 0x7FFFFFFF
+import { TIMER_MS_MAX } from './checks.js'
 
 /** The timer of one queue. */
 export class UploadTimer {
