@@ -13,9 +13,9 @@ import { alipayDouble } from './doubles/alipay.js'
 import { wechatDouble } from './doubles/wechat.js'
 import { hostContract } from './support/host-contract.js'
 import { KINDS, PLACES, entropy, limited } from './support/mini-kinds.js'
+import { valuesOn } from './support/mini-values.js'
 import { openAt, refused } from './support/shell.js'
 import { storageContract } from './support/storage-contract.js'
-import { VALUES, assertCameBack } from './support/values.js'
 import { CHANGES, cuts, enumerate, refusals } from './support/wechat-crash.js'
 
 /** Whose sizes are told in bytes of UTF-8, as the tests of limits tell them. */
@@ -25,25 +25,7 @@ for (const kind of KINDS) {
   hostContract(kind.name, (_, limits) => limited(kind, limits), { hasLimits: COUNTS_UTF8.test(kind.name) })
   storageContract(kind.name, (_, limits) => limited(kind, limits), { isImmediate: !kind.deferred })
 
-  describe(`values on ${kind.name}`, () => {
-    test('every value comes back from the disk', async () => {
-      const double = kind.make()
-      const { stash, storage } = await openAt(kind.host(double.mini, { deferred: kind.deferred }))
-      const all = VALUES.filter(({ expect }) => expect === 'equal')
-        .map(entry => ({ entry, value: entry.make() }))
-      assert.ok(all.length >= 120)
-      for (const [at, { value }] of all.entries()) {
-        await storage.set(`key ${at}`, value)
-      }
-      await stash.close()
-      const next = kind.make({ disk: new Map(double.disk) })
-      const again = await openAt(kind.host(next.mini, { deferred: kind.deferred }))
-      for (const [at, { entry, value }] of all.entries()) {
-        assertCameBack(entry, value, await again.storage.get(`key ${at}`))
-      }
-      await again.stash.close()
-    })
-  })
+  valuesOn(kind)
 
   describe(`the place of ${kind.name}`, () => {
     test('what the place lost is told as a wipe, and everything of the host ends with it', async () => {
