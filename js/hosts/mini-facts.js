@@ -76,15 +76,16 @@ export const TARO = facts('taro', 'Taro', BENEATH)
 /** Above this a `limitSize` cannot be KB: some containers tell bytes. */
 const KILOBYTES_MOST = 1_000_000
 
-const IMMEDIATE = ['getStorageSync', 'setStorageSync', 'removeStorageSync']
-const DEFERRED = ['getStorage', 'setStorage', 'removeStorage']
 const ENTROPY_BYTES = 32
 
-/** @type {(mini: unknown, name: string, isDeferred: boolean) => void} */
-export function checkGlobal(mini, name, isDeferred) {
+/**
+ * @param {unknown} mini
+ * @param {string} name What it is called.
+ * @param {readonly string[]} verbs What it must have.
+ */
+export function checkGlobal(mini, name, verbs) {
   const found = Object(mini)
-  const names = isDeferred ? DEFERRED : IMMEDIATE
-  const missing = names.filter(verb => typeof found[verb] !== 'function')
+  const missing = verbs.filter(verb => typeof found[verb] !== 'function')
   if (found !== mini || missing.length > 0) {
     const what = missing.length > 0 && found === mini ? `one without ${missing.join(', ')}` : String(mini)
     throw new StorageError('INVALID_OPTION',

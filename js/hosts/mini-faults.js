@@ -16,12 +16,16 @@ const TOO_LARGE = /entry size limit reached|exceed storage item max length/i
 const MISSING = /data not found|查无此key/i
 
 /**
- * The numbers: WeChat's files 1300202, Douyin's files 21103, Alipay's storage 12 and 14.
+ * The numbers: WeChat's files 1300202, Douyin's files 21103, Alipay's storage 12 and 14, its files 10028.
  * @type {Readonly<Record<number, FaultCode>>}
  */
 const CODES = {
-  1300202: 'QUOTA_EXCEEDED', 21103: 'QUOTA_EXCEEDED', 12: 'QUOTA_EXCEEDED', 14: 'VALUE_TOO_LARGE'
+  1300202: 'QUOTA_EXCEEDED', 21103: 'QUOTA_EXCEEDED', 12: 'QUOTA_EXCEEDED', 10028: 'QUOTA_EXCEEDED',
+  14: 'VALUE_TOO_LARGE'
 }
+/** What says that there is no such file: WeChat's text and number, Douyin's, Alipay's. */
+const NO_FILE = /no such file|not exist|不存在/i
+const NO_FILE_CODES = Object.freeze([1300002, 21102, 10022])
 
 /** @type {Readonly<Record<FaultCode, string>>} */
 const WORDS = {
@@ -49,17 +53,30 @@ export function isMissing(refusal) {
   return MISSING.test(textOf(refusal))
 }
 
+/**
+ * Whether a refusal only says that there is no such file.
+ * @param {unknown} refusal
+ */
+export function isMissingFile(refusal) {
+  return NO_FILE.test(textOf(refusal)) || numbersOf(refusal).some(number => NO_FILE_CODES.includes(number))
+}
+
 /** @type {(refusal: unknown) => FaultCode} */
 function codeOf(refusal) {
   const text = textOf(refusal)
   if (NO_ROOM.test(text)) return 'QUOTA_EXCEEDED'
   if (TOO_LARGE.test(text)) return 'VALUE_TOO_LARGE'
-  const { errno, errNo, errCode, error } = Object(refusal)
-  for (const number of [errno, errNo, errCode, error]) {
-    const code = typeof number === 'number' ? CODES[number] : undefined
+  for (const number of numbersOf(refusal)) {
+    const code = CODES[number]
     if (code !== undefined) return code
   }
   return 'HOST_FAILED'
+}
+
+/** @type {(refusal: unknown) => number[]} */
+function numbersOf(refusal) {
+  const { errno, errNo, errCode, error } = Object(refusal)
+  return [errno, errNo, errCode, error].filter(number => typeof number === 'number')
 }
 
 /** @type {(refusal: unknown) => string} */

@@ -19,7 +19,7 @@ const FOLDER = 'ministash-uploads'
  * @param {Mini} mini
  * @returns {string}
  */
-function userDataPath(mini) {
+export function userDataPath(mini) {
   return mini.env ? mini.env.USER_DATA_PATH : mini.getEnvInfoSync().common.USER_DATA_PATH
 }
 

@@ -21,8 +21,11 @@ import { listenTo } from './mini-life.js'
  *   they last. Default false.
  */
 
-/** Whose storage is open: two writers on one of them would know nothing of each other. */
-const taken = /** @type {WeakSet<object>} */ (new WeakSet())
+const IMMEDIATE = ['getStorageSync', 'setStorageSync', 'removeStorageSync']
+const DEFERRED = ['getStorage', 'setStorage', 'removeStorage']
+
+/** Whose stores are open, by what they are called: two writers would know nothing of each other. */
+const taken = /** @type {WeakMap<object, Set<string>>} */ (new WeakMap())
 
 /**
  * Makes a host on the global of a mini-program. Nothing is touched before it is opened; then a second one on
@@ -38,28 +41,52 @@ const taken = /** @type {WeakSet<object>} */ (new WeakSet())
  */
 export function miniHost(mini, facts, options, verbsOf) {
   const isDeferred = options !== undefined && options.deferred === true
-  checkGlobal(mini, facts.global, isDeferred)
+  checkGlobal(mini, facts.global, isDeferred ? DEFERRED : IMMEDIATE)
   /** @type {Partial<Host<any>>} */
   const shared = {
+    ...membersOf(mini, facts),
     name: facts.name,
     immediate: !isDeferred,
     holds: 'native',
     exclusive: facts.exclusive !== false,
     limits: facts.limits,
     foreignPrefixes: facts.foreignPrefixes.slice(),
-    entropy: entropyOf(mini),
-    listen: listenTo(mini),
     // A plugin has none of these: what is stored there is found by its key only.
     lists: typeof mini[isDeferred ? 'getStorageInfo' : 'getStorageInfoSync'] === 'function',
-    network: networkByRequest(mini, facts.words),
-    files: filesOfWx(mini),
-    open() {
-      if (taken.has(mini)) {
-        throw fault('BUSY', `the storage of this \`${facts.global}\` is open already; close it first`)
-      }
-      taken.add(mini)
-    },
-    close() { taken.delete(mini) }
+    open: () => take(mini, 'storage', facts.global),
+    close: () => letGo(mini, 'storage')
   }
   return defineHost(/** @type {any} */ (Object.assign(shared, verbsOf(isDeferred))))
+}
+
+/**
+ * What a host has of its mini-program, wherever the records lie.
+ * @param {Mini} mini
+ * @param {Facts} facts
+ * @returns {Pick<Host, 'entropy' | 'listen' | 'network' | 'files'>}
+ */
+export function membersOf(mini, facts) {
+  return {
+    entropy: entropyOf(mini),
+    listen: listenTo(mini),
+    network: networkByRequest(mini, facts.words),
+    files: filesOfWx(mini)
+  }
+}
+
+/**
+ * Takes a store for one owner; refused as BUSY while it has another one.
+ * @param {Mini} mini
+ * @param {string} store
+ * @param {string} global What the mini-program is called.
+ */
+export function take(mini, store, global) {
+  const stores = taken.get(mini) ?? new Set()
+  if (stores.has(store)) throw fault('BUSY', `the ${store} of this \`${global}\` is open already; close it first`)
+  taken.set(mini, stores.add(store))
+}
+
+/** @param {Mini} mini @param {string} store */
+export function letGo(mini, store) {
+  taken.get(mini)?.delete(store)
 }

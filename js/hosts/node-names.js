@@ -2,16 +2,14 @@
 /**
  * What the file of a record is called, and what is in it.
  *
- * A name must come back as the same key from every disk: one that ignores case, one that normalises
- * Unicode, one that gives `con` or a trailing dot a meaning of its own. So names are made of
- * `a-z 0-9 _ - . %` alone, whatever the key. No file is touched here.
+ * Names are those of file-names.js, with the sign `%`, as long as they are short enough. No file is touched
+ * here.
  *
  *     user/42      user%2f42.record
- *     User         %55ser.record
- *     con          %63on.record
  *     a key above 128 characters of name:   its first 64 ~ the SHA-256 of all of it .record
  */
 
+import { escapeKey, keyOfEscaped } from './file-names.js'
 import { fault } from './host.js'
 import { recordBytes } from './ledger.js'
 import { builtin } from './node-steps.js'
@@ -22,6 +20,7 @@ import { builtin } from './node-steps.js'
 // Some encrypting file systems (eCryptfs) leave 143 bytes of the usual 255 to a name.
 const ESCAPED_LENGTH_MAX = 128
 const PREFIX_LENGTH = 64
+const SIGN = '%'
 // Tells our files from those that systems drop into folders, such as desktop.ini.
 const SUFFIX = '.record'
 const NEWLINE = 0x0a
@@ -33,7 +32,7 @@ const NEWLINE = 0x0a
  * @returns {string}
  */
 export function nameOfKey(key) {
-  const escaped = escape(key)
+  const escaped = escapeKey(key, SIGN)
   if (escaped.length <= ESCAPED_LENGTH_MAX) return escaped + SUFFIX
   const hash = builtin('node:crypto').createHash('sha256').update(headerOfKey(key)).digest('hex')
   // `~` is never in an escaped key, so a hashed name cannot be the plain name of another key.
@@ -48,10 +47,8 @@ export function nameOfKey(key) {
  */
 export function keyOfName(name) {
   if (!name.endsWith(SUFFIX)) return undefined
-  const escaped = name.slice(0, -SUFFIX.length)
-  const key = escaped === '%' ? '' : escaped.replace(/%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/g,
-    (_, unit, ascii) => String.fromCharCode(parseInt(unit ?? ascii, 16)))
-  return nameOfKey(key) === name ? key : undefined
+  const key = keyOfEscaped(name.slice(0, -SUFFIX.length), SIGN)
+  return key !== undefined && nameOfKey(key) === name ? key : undefined
 }
 
 /**
@@ -109,20 +106,4 @@ export function keyOfBeginning(name, beginning) {
  */
 export function headerOfKey(key) {
   return `${JSON.stringify(key)}\n`
-}
-
-/** @param {string} key */
-function escape(key) {
-  if (key === '') return '%'
-  // UTF-16 units, not UTF-8: shorter for Chinese, and a lone surrogate keeps its own name.
-  const escaped = key.replace(/[^a-z0-9_.-]/g, unit => escapeUnit(unit))
-  // A leading dot hides a file or means a folder; Windows reserves some names, whatever follows the dot.
-  const isSpecial = /^(?:\.|(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$))/.test(escaped)
-  return isSpecial ? escapeUnit(key.charAt(0)) + escaped.slice(1) : escaped
-}
-
-/** @param {string} unit */
-function escapeUnit(unit) {
-  const code = unit.charCodeAt(0)
-  return code < 0x80 ? `%${code.toString(16).padStart(2, '0')}` : `%u${code.toString(16).padStart(4, '0')}`
 }

@@ -37,11 +37,10 @@ function doored(changes) {
 
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
-    'StorageError', 'alipay', 'baidu', 'browserIndexedDb', 'browserLocal', 'cloud', 'cloudDatabase',
-    'custom', 'defineHost',
-    'detect', 'douyin', 'fault', 'form', 'guideRest', 'kuaishou', 'memory', 'node', 'open', 'qq', 'rest',
-    'robust', 'taro',
-    'tus', 'uni', 'wechat',
+    'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'browserIndexedDb', 'browserLocal',
+    'cloud', 'cloudDatabase', 'custom', 'defineHost', 'detect', 'douyin', 'douyinFiles', 'fault',
+    'form', 'guideRest', 'kuaishou', 'kuaishouFiles', 'memory', 'node', 'open', 'qq', 'qqFiles', 'rest',
+    'robust', 'taro', 'tus', 'uni', 'wechat', 'wechatFiles',
   ])
 })
 

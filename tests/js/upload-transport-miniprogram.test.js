@@ -44,7 +44,7 @@ test('an app uploads by cloud, form and tus, and asks for URLs', async context =
   const [file] = server.files()
   assert.deepEqual([file.digest, file.metadata.filename], [digest, '影片.mp4'])
   // The last copy is being deleted.
-  while (disk.calls.filter(name => name === 'unlink').length < 3) await turn()
+  while (disk.calls.filter(({ api }) => api === 'unlink').length < 3) await turn()
   await turn()
   assert.deepEqual([...disk.files.keys()], [path], 'kept copies are gone')
 })

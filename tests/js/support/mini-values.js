@@ -8,7 +8,8 @@ import { VALUES, assertCameBack } from './values.js'
 /** @typedef {typeof VALUES[number]} ValueEntry */
 
 /**
- * @param {typeof import('./mini-kinds.js').KINDS[number]} kind
+ * @param {{ name: string, deferred: boolean, make: (options?: any) => { mini: any, disk: Map<string, any> },
+ *   host: (mini: any, options: { deferred: boolean }) => any }} kind
  * @param {object} [how]
  * @param {(entry: ValueEntry) => boolean} [how.isTaken] Which values are tried.
  * @param {boolean} [how.isPlain] Whether the core is the one in plain JavaScript.

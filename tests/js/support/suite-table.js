@@ -29,6 +29,7 @@ const ENGINES = [
 const HOSTS = [
   ['`memory`', /^memory/], ['`node`', /^node/],
   ['`browserIndexedDb`', /browserIndexedDb/], ['`browserLocal`', /browserLocal/],
+  ['`wechatFiles` and its like', / files/],
   ['`wechat`, Android', /android/], ['`wechat`, iOS', /^ios/], ['`wechat`, developer tools', /^devtools/],
   ['`alipay`', /alipay/], ['`douyin`', /^douyin/], ['`qq`', /^qq/], ['`baidu`', /^baidu/],
   ['`kuaishou`', /^kuaishou/], ['`uni`', /^uni-app/], ['`taro`', /^taro/],

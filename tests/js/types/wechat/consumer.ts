@@ -1,5 +1,5 @@
 // A mini-program that uses the package with the types that WeChat's projects have. Compiled by a test, never run.
-import { cloud, cloudDatabase, form, guideRest, open, rest, wechat } from 'ministash'
+import { cloud, cloudDatabase, form, guideRest, open, rest, wechat, wechatFiles } from 'ministash'
 import type { Info, Stash, StorageManager, SyncTransport } from 'ministash'
 
 let stash: Stash<true> | undefined
@@ -12,14 +12,16 @@ App<{ storage(): Promise<StorageManager> }>({
     await later.storage.set('a', 1)
     // @ts-expect-error -- a host that answers later has no verbs with `Sync`
     later.storage.setSync('a', 1)
+    const files: Stash<false> = await open({ host: wechatFiles(wx, { name: 'films', deferred: true }) })
+    await files.storage.set('a', 1)
     // @ts-expect-error -- the global is asked for, not its name
     wechat('wx')
-    const files = cloud(wx.cloud)
-    const { fileList } = await files.getTempFileURL([{ fileID: 'cloud://a/b', maxAge: 60 }, 'cloud://a/c'])
+    const remote = cloud(wx.cloud)
+    const { fileList } = await remote.getTempFileURL([{ fileID: 'cloud://a/b', maxAge: 60 }, 'cloud://a/c'])
     const url: string | undefined = fileList[0]?.tempFileURL
     form({ url: url ?? 'https://example.com', header: ({ attempt }) => ({ 'X-Attempt': String(attempt) }) })
     // @ts-expect-error -- a list is given, not one
-    await files.deleteFile('cloud://a/b')
+    await remote.deleteFile('cloud://a/b')
     // @ts-expect-error -- there is no such option
     wechat(wx, { delayed: true })
     const transports: SyncTransport[] = [
