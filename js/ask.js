@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * From a question of the core to a call of the host, and back. The three halves keep apart whose
- * code runs: `readAsk` and `giveAnswer` run the core, `askHost` runs the host. No rules live here,
+ * code runs: `readAsk` and `giveAnswer` run the core, `askNow` and `askLater` run the host. No rules live here,
  * only translation and the check that the host answers in the shape it promised.
  */
 
@@ -52,44 +52,115 @@ export function readAsk(operation, step) {
 }
 
 /**
- * Calls the host. What is yielded is what the host returned, a value or a Promise; what comes back
- * is the settled value. Host code runs in this function only, and what it throws leaves it.
+ * Asks an immediate host: whatever it throws leaves this function.
+ * @param {Session} session
+ * @param {Ask} ask
+ * @returns {unknown} What `giveAnswer` takes.
+ */
+export function askNow(session, ask) {
+  const { host } = session
+  const count = callCount(host, ask)
+  let taken = noneTaken(ask)
+  for (let at = 0; at < count; at += 1) {
+    const answer = callHost(session, ask, at)
+    refuseLate(host, answer)
+    taken = takeAnswer(session, ask, taken, answer)
+  }
+  return taken
+}
+
+/**
+ * Asks a deferred host. What is yielded is the Promise that the host returned; what comes back is what it
+ * settled to.
  * @param {Session} session
  * @param {Ask} ask
  * @returns {Generator<unknown, unknown, any>}
  */
-export function* askHost(session, ask) {
+export function* askLater(session, ask) {
+  const count = callCount(session.host, ask)
+  let taken = noneTaken(ask)
+  for (let at = 0; at < count; at += 1) {
+    const answer = callHost(session, ask, at)
+    taken = takeAnswer(session, ask, taken, isThenable(answer) ? yield answer : answer)
+  }
+  return taken
+}
+
+/**
+ * How many calls of the host an ask takes.
+ * @param {Host} host
+ * @param {Ask} ask
+ */
+function callCount(host, { step, keys, writes }) {
+  if (step === STEP.READ) return host.readMany && keys.length > 1 ? 1 : keys.length
+  if (step === STEP.WRITE) return host.writeMany && writes.length > 1 ? 1 : writes.length
+  if (step === STEP.REMOVE) return host.removeMany && keys.length > 1 ? 1 : keys.length
+  return 1
+}
+
+/**
+ * Makes one of those calls, counted before it is made, so that a refused one counts too. Host code runs in
+ * this function only.
+ * @param {Session} session
+ * @param {Ask} ask
+ * @param {number} at Which one.
+ * @returns {unknown}
+ */
+function callHost(session, { step, keys, writes, text }, at) {
   const { host } = session
-  const { keys, writes } = ask
-  switch (ask.step) {
-    case STEP.READ: {
-      if (keys.length > 1 && host.readMany) {
-        return manyData(host, keys, yield check(asked(session), host.readMany(keys)))
-      }
-      const found = []
-      for (const key of keys) found.push(readData(host, yield check(asked(session), host.read(key))))
-      return found
+  session.hostCalls += 1
+  switch (step) {
+    case STEP.READ:
+      return host.readMany && keys.length > 1 ? host.readMany(keys) : host.read(keyAt(keys, at))
+    case STEP.WRITE: {
+      if (host.writeMany && writes.length > 1) return host.writeMany(writes)
+      const [key, data] = /** @type {[string, Data]} */ (writes[at])
+      return host.write(key, data)
     }
-    case STEP.WRITE:
-      if (writes.length > 1 && host.writeMany) return yield check(asked(session), host.writeMany(writes))
-      for (const [key, data] of writes) yield check(asked(session), host.write(key, data))
-      return undefined
     case STEP.REMOVE:
-      if (keys.length > 1 && host.removeMany) return yield check(asked(session), host.removeMany(keys))
-      for (const key of keys) yield check(asked(session), host.remove(key))
-      return undefined
+      return host.removeMany && keys.length > 1 ? host.removeMany(keys) : host.remove(keyAt(keys, at))
     case STEP.LIST:
-      return listedKeys(host, yield check(asked(session), host.list(ask.text)))
+      return host.list(text)
     case STEP.COMMIT:
-      return yield check(asked(session), optional(host, 'commit')({ writes, removes: keys }))
+      return optional(host, 'commit')({ writes, removes: keys })
     case STEP.INFO:
-      return roomOf(session, yield check(asked(session), optional(host, 'info')()))
+      return optional(host, 'info')()
     case STEP.READ_WITNESS:
-      return witnessText(host, yield check(asked(session), optional(host, 'witness').read()))
+      return optional(host, 'witness').read()
     case STEP.WRITE_WITNESS:
-      return yield check(asked(session), optional(host, 'witness').write(ask.text))
+      return optional(host, 'witness').write(text)
     default:
-      throw fault('HOST_FAILED', `the core asked what this shell does not know (step ${ask.step}): update both`)
+      throw fault('HOST_FAILED', `the core asked what this shell does not know (step ${step}): update both`)
+  }
+}
+
+/** @type {(keys: string[], at: number) => string} */
+const keyAt = (keys, at) => /** @type {string} */ (keys[at])
+
+/** @param {Ask} ask @returns {unknown} What was taken before the first call. */
+function noneTaken({ step }) {
+  return step === STEP.READ ? [] : undefined
+}
+
+/**
+ * Checks the answer of a call.
+ * @param {Session} session
+ * @param {Ask} ask
+ * @param {any} taken What the calls before it gave.
+ * @param {any} answer
+ * @returns {unknown} What they and this one give.
+ */
+function takeAnswer(session, { step, keys }, taken, answer) {
+  const { host } = session
+  switch (step) {
+    case STEP.READ:
+      if (host.readMany && keys.length > 1) return manyData(host, keys, answer)
+      taken.push(readData(host, answer))
+      return taken
+    case STEP.LIST: return listedKeys(host, answer)
+    case STEP.INFO: return roomOf(session, answer)
+    case STEP.READ_WITNESS: return witnessText(host, answer)
+    default: return undefined
   }
 }
 
@@ -150,26 +221,15 @@ export function isThenable(value) {
 }
 
 /**
- * Counts a call of the host before it is made, so that a refused one counts too.
- * @param {Session} session
- */
-function asked(session) {
-  session.hostCalls += 1
-  return session.host
-}
-
-/**
- * Lets an answer pass, unless an immediate host answers with a Promise.
+ * Refuses the Promise of an immediate host.
  * @param {Host} host
  * @param {unknown} answer
  */
-function check(host, answer) {
-  if (host.immediate && isThenable(answer)) {
-    // Nobody will await it, so its rejection must not count as unhandled.
-    answer.then(undefined, () => {})
-    throw misanswer(host, 'returned a Promise although it says `immediate: true`: make it say false')
-  }
-  return answer
+function refuseLate(host, answer) {
+  if (!isThenable(answer)) return
+  // Nobody will await it, so its rejection must not count as unhandled.
+  answer.then(undefined, () => {})
+  throw misanswer(host, 'returned a Promise although it says `immediate: true`: make it say false')
 }
 
 /** @type {any[]} */

@@ -299,6 +299,11 @@ export function kindOf(value) {
 /** A value lives for ever and is not compressed, unless its options say so. */
 const FRESH = Object.freeze({ ttl: NO_TTL, compression: COMPRESSION.NONE })
 
+/** What most writes say. @type {Readonly<CheckedPut>} */
+const PLAIN = Object.freeze({
+  ...FRESH, overwrite: false, ifVersion: undefined, encrypt: undefined, pad: undefined,
+})
+
 /**
  * @param {unknown} options
  * @param {readonly string[]} names
@@ -306,6 +311,7 @@ const FRESH = Object.freeze({ ttl: NO_TTL, compression: COMPRESSION.NONE })
  * @returns {CheckedPut}
  */
 function putOptions(options, names, unsaid) {
+  if (options === undefined && unsaid === FRESH) return PLAIN
   const given = options === undefined ? {} : checkNames(options, names)
   const { ttl, encrypt, pad, compress, overwrite = false, ifVersion } = given
   expect(encrypt === undefined || typeof encrypt === 'boolean', 'encrypt', 'a boolean', encrypt)

@@ -7,7 +7,9 @@
  */
 
 import { StorageError } from './errors.js'
-import { askHost, faultCodeOf, faultMessageOf, giveAnswer, isThenable, keysFrom, readAsk } from './ask.js'
+import {
+  askLater, askNow, faultCodeOf, faultMessageOf, giveAnswer, isThenable, keysFrom, readAsk,
+} from './ask.js'
 import { NOTICE, STEP, VERB } from './door.js'
 import { namespaceOf } from './watch.js'
 
@@ -72,15 +74,11 @@ export async function runLater(flow) {
  * @returns {Flow<T>}
  */
 export function* operate(session, start, take) {
+  if (session.host.immediate) return operateNow(session, start, take)
   session.refuseIfBroken()
-  const { core, instance } = session
+  const { core } = session
   const now = session.now()
-  /** @type {T | undefined} */
-  let result
-  /** @type {StorageError | undefined} */
-  let failure
-  /** @type {unknown} */
-  let lastRefusal
+  const end = /** @type {End<T>} */ ({ result: undefined, failure: undefined, refusal: undefined })
   session.enter()
   try {
     const operation = start(core, now)
@@ -90,29 +88,100 @@ export function* operate(session, start, take) {
       let answer
       let isRefused = false
       try {
-        answer = yield* askHost(session, ask)
+        answer = yield* askLater(session, ask)
       } catch (refusal) {
         isRefused = true
-        lastRefusal = refusal
+        end.refusal = refusal
       }
       // Another operation may have broken the core while this one waited for the host.
       session.refuseIfBroken()
-      if (isRefused) operation.fail(faultCodeOf(lastRefusal), faultMessageOf(lastRefusal))
+      if (isRefused) operation.fail(faultCodeOf(end.refusal), faultMessageOf(end.refusal))
       else giveAnswer(operation, step, answer)
       step = operation.resume()
     }
-    if (step === STEP.DONE) result = take(operation)
-    else failure = failureOf(operation, lastRefusal)
-    noteNotices(session, operation)
-    operation.free()
+    finish(session, operation, step, take, end)
   } catch (panic) {
-    instance.break(panic)
-    throw instance.brokenError()
+    throw broken(session, panic)
   } finally {
     session.leave()
   }
-  if (failure) throw failure
-  return /** @type {T} */ (result)
+  if (end.failure) throw end.failure
+  return /** @type {T} */ (end.result)
+}
+
+/**
+ * The same where the host answers at once: a function, because flows within flows cost more than what
+ * most verbs do.
+ * @template T
+ * @param {Session} session
+ * @param {(core: Core, now: number) => Operation} start
+ * @param {(operation: Operation) => T} take
+ * @returns {T}
+ */
+function operateNow(session, start, take) {
+  session.refuseIfBroken()
+  const { core } = session
+  const now = session.now()
+  const end = /** @type {End<T>} */ ({ result: undefined, failure: undefined, refusal: undefined })
+  session.enter()
+  try {
+    const operation = start(core, now)
+    let step = operation.resume()
+    while (step !== STEP.DONE && step !== STEP.FAILED) {
+      const ask = readAsk(operation, step)
+      let answer
+      let isRefused = false
+      try {
+        answer = askNow(session, ask)
+      } catch (refusal) {
+        isRefused = true
+        end.refusal = refusal
+      }
+      // Code of the host may have used the stash, and broken its core.
+      session.refuseIfBroken()
+      if (isRefused) operation.fail(faultCodeOf(end.refusal), faultMessageOf(end.refusal))
+      else giveAnswer(operation, step, answer)
+      step = operation.resume()
+    }
+    finish(session, operation, step, take, end)
+  } catch (panic) {
+    throw broken(session, panic)
+  } finally {
+    session.leave()
+  }
+  if (end.failure) throw end.failure
+  return /** @type {T} */ (end.result)
+}
+
+/**
+ * How an operation ended, and what the host last threw.
+ * @template T
+ * @typedef {{ result: T | undefined, failure: StorageError | undefined, refusal: unknown }} End
+ */
+
+/**
+ * Takes out of a finished operation what it has, and frees it.
+ * @template T
+ * @param {Session} session
+ * @param {Operation} operation
+ * @param {number} step
+ * @param {(operation: Operation) => T} take
+ * @param {End<T>} end
+ */
+function finish(session, operation, step, take, end) {
+  if (step === STEP.DONE) end.result = take(operation)
+  else end.failure = failureOf(operation, end.refusal)
+  noteNotices(session, operation)
+  operation.free()
+}
+
+/**
+ * @param {Session} session
+ * @param {unknown} panic What came out of the core.
+ */
+function broken({ instance }, panic) {
+  instance.break(panic)
+  return instance.brokenError()
 }
 
 /**
@@ -130,7 +199,8 @@ export function* operateInTurn(session, mode, start, take, note) {
   const waiting = session.turnstile?.enter(mode)
   if (waiting) yield waiting
   try {
-    const result = yield* operateWithRoom(session, start, take)
+    const result = session.host.immediate ? operateWithRoomNow(session, start, take)
+      : yield* operateWithRoom(session, start, take)
     if (note) note(result)
     return result
   } finally {
@@ -150,10 +220,31 @@ export function* operateWithRoom(session, start, take) {
   try {
     return yield* operate(session, start, take)
   } catch (error) {
-    const isFull = StorageError.is(error) && error.code === 'QUOTA_EXCEEDED'
-    if (!isFull || !(yield* makeRoom(session))) throw error
+    if (!isFull(error) || !(yield* makeRoom(session))) throw error
   }
   return yield* operate(session, start, take)
+}
+
+/**
+ * The same where the host answers at once.
+ * @template T
+ * @param {Session} session
+ * @param {(core: Core, now: number) => Operation} start
+ * @param {(operation: Operation) => T} take
+ * @returns {T}
+ */
+function operateWithRoomNow(session, start, take) {
+  try {
+    return operateNow(session, start, take)
+  } catch (error) {
+    if (!isFull(error) || !runNow(makeRoom(session))) throw error
+  }
+  return operateNow(session, start, take)
+}
+
+/** @param {unknown} error */
+function isFull(error) {
+  return StorageError.is(error) && error.code === 'QUOTA_EXCEEDED'
 }
 
 /**

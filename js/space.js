@@ -14,7 +14,8 @@ const END = '\u0000\u0000'
  * @param {string} path
  */
 export function plainPath(path) {
-  return path.split(END)[0] ?? ''
+  const end = path.indexOf(END)
+  return end === -1 ? path : path.slice(0, end)
 }
 
 /**
@@ -47,6 +48,7 @@ export function sealedPath(path, { encrypt, pad }, isKept = false) {
   if (encrypt === false && lettersOf(path) !== '') {
     throw new StorageError('INVALID_OPTION', 'everything in this namespace is encrypted: leave encrypt out')
   }
+  if (encrypt === undefined && !pad && !isKept) return path
   if (isKept && encrypt === undefined && lettersOf(path) === '' && !pad) return `${path}${END}k`
   return spelledPath(path, { encrypt, pad })
 }
@@ -88,5 +90,6 @@ export function spaceAt(space, path) {
 
 /** @param {string} path */
 function lettersOf(path) {
-  return path.split(END)[1] ?? ''
+  const end = path.indexOf(END)
+  return end === -1 ? '' : path.slice(end + END.length)
 }
