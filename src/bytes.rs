@@ -101,32 +101,43 @@ impl<'bytes> Reader<'bytes> {
 /// A number as decimal digits.
 #[must_use]
 pub fn decimal(number: u64) -> String {
-    let mut digits = String::new();
-    push_digits(&mut digits, number, 10, 1);
-    digits
+    digits(number, 10, 1)
 }
 
 /// A number as lower-case hexadecimal digits, at least so many.
 #[must_use]
 pub fn hex(number: u64, width: usize) -> String {
-    let mut digits = String::new();
-    push_digits(&mut digits, number, 16, width);
-    digits
+    digits(number, 16, width)
+}
+
+/// Appends what [`hex`] gives.
+pub fn push_hex(out: &mut Vec<u8>, number: u64, width: usize) {
+    push_digits(out, number, 16, width);
+}
+
+fn digits(number: u64, radix: u64, width: usize) -> String {
+    let mut digits = Vec::new();
+    push_digits(&mut digits, number, radix, width);
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+#[allow(clippy::cast_possible_truncation)] // A digit is below 16.
+fn push_digits(out: &mut Vec<u8>, number: u64, radix: u64, width: usize) {
+    // A division takes as long as ten shifts, and most digits are those of headers, in hexadecimal.
+    let rest = if radix == 16 { number >> 4 } else { number / 10 };
+    if rest > 0 || width > 1 {
+        push_digits(out, rest, radix, width.saturating_sub(1));
+    }
+    let digit = (number - rest * radix) as u8;
+    out.push(digit + if digit < 10 { b'0' } else { b'a' - 10 });
 }
 
 /// Bytes as hexadecimal digits, two for each.
 #[must_use]
 pub fn hex_of(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn push_digits(out: &mut String, number: u64, radix: u64, width: usize) {
-    if number >= radix || width > 1 {
-        push_digits(out, number / radix, radix, width.saturating_sub(1));
-    }
-    let digit = u8::try_from(number % radix).unwrap_or_default();
-    out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+    let mut digits = Vec::with_capacity(bytes.len() * 2);
+    bytes.iter().for_each(|byte| push_hex(&mut digits, u64::from(*byte), 2));
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 /// Reads decimal digits; anything else, none at all and more than 64 bits are nothing.
@@ -142,17 +153,22 @@ pub fn parse_hex(digits: &[u8]) -> Option<u64> {
 }
 
 fn parse_digits(digits: &[u8], radix: u64) -> Option<u64> {
-    let mut number = (!digits.is_empty()).then_some(0)?;
+    let mut number = (!digits.is_empty()).then_some(0_u64)?;
+    // One division: one for each digit would take most of the time in which a record is read.
+    let limit = u64::MAX / radix;
     for byte in digits {
         let digit = u64::from(match byte {
             b'0'..=b'9' => byte - b'0',
             b'a'..=b'f' => byte - b'a' + 10,
             _ => return None,
         });
-        if digit >= radix || number > (u64::MAX - digit) / radix {
+        if digit >= radix || number > limit {
             return None;
         }
-        number = number * radix + digit;
+        number = (number * radix).wrapping_add(digit);
+        if number < digit {
+            return None;
+        }
     }
     Some(number)
 }

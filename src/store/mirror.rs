@@ -29,40 +29,42 @@ pub(super) struct Mirror {
     changes: u32,
 }
 
-/// Sorted by key.
+/// Sorted by the sum of the key, and by key.
 #[derive(Debug, Default)]
 struct Half {
-    entries: Vec<(String, Known)>,
+    entries: Vec<(u32, String, Known)>,
     bytes: usize,
 }
 
 impl Mirror {
     /// What is known of an entry.
     pub(super) fn get(&mut self, host_key: &str) -> Option<Known> {
-        if let Some(known) = self.recent.get(host_key) {
+        let sum = sum_of(host_key);
+        if let Some(known) = self.recent.get(sum, host_key) {
             return Some(known.clone());
         }
-        let known = self.older.take(host_key)?;
-        self.keep(host_key.to_owned(), known.clone());
+        let known = self.older.take(sum, host_key)?;
+        self.keep(sum, host_key.to_owned(), known.clone());
         Some(known)
     }
 
     /// Whether a listing and all changes since say that nothing lies under a key.
     pub(super) fn is_absent(&self, host_key: &str) -> bool {
-        let (index, bit) = place_of(host_key);
+        let (index, bit) = place_of(sum_of(host_key));
         self.present.get(index).is_some_and(|byte| byte & bit == 0)
     }
 
     /// Takes note that the host is being asked to change an entry, whatever will come of it.
     pub(super) fn forget(&mut self, host_key: &str) {
+        let sum = sum_of(host_key);
         self.changes = self.changes.wrapping_add(1);
-        self.recent.take(host_key);
-        self.older.take(host_key);
-        self.note_present(host_key);
+        self.recent.take(sum, host_key);
+        self.older.take(sum, host_key);
+        self.note_present(sum);
     }
 
-    fn note_present(&mut self, host_key: &str) {
-        let (index, bit) = place_of(host_key);
+    fn note_present(&mut self, sum: u32) {
+        let (index, bit) = place_of(sum);
         if let Some(byte) = self.present.get_mut(index) {
             *byte |= bit;
         }
@@ -73,18 +75,19 @@ impl Mirror {
         self.changes
     }
 
-    /// Takes note of what the host holds, unless there were changes since it was asked.
-    pub(super) fn note(&mut self, asked_at: u32, host_key: &str, data: Option<&Data>) {
+    /// Takes note of a small entry that the host holds, unless there were changes since it was asked.
+    pub(super) fn note(&mut self, asked_at: u32, host_key: String, data: Option<Data>) {
         if asked_at != self.changes || host_key.starts_with(JOURNAL) || host_key == KEYSET {
             return;
         }
-        let known = self.recent.take(host_key).or_else(|| self.older.take(host_key));
+        let sum = sum_of(&host_key);
+        let known = self.recent.take(sum, &host_key).or_else(|| self.older.take(sum, &host_key));
         if data.is_none() && known.flatten().is_some() {
             // Somebody else removed it, and perhaps not only this.
             self.clear();
         // The name of a part is never used again.
-        } else if is_small(host_key, data) && (data.is_some() || !host_key.starts_with(PARTS)) {
-            self.keep(host_key.to_owned(), data.map(as_read));
+        } else if data.is_some() || !host_key.starts_with(PARTS) {
+            self.keep(sum, host_key, data.map(into_read));
         }
     }
 
@@ -93,7 +96,7 @@ impl Mirror {
         self.wants_listing = false;
         if asked_at == self.changes {
             self.present = vec![0; PRESENT_BYTES];
-            host_keys.iter().for_each(|host_key| self.note_present(host_key));
+            host_keys.iter().for_each(|host_key| self.note_present(sum_of(host_key)));
         }
     }
 
@@ -112,44 +115,52 @@ impl Mirror {
         *self = Self { changes: self.changes.wrapping_add(1), ..Self::default() };
     }
 
-    fn keep(&mut self, host_key: String, known: Known) {
+    fn keep(&mut self, sum: u32, host_key: String, known: Known) {
         let bytes = self.recent.bytes + size(&host_key, known.as_ref());
         if bytes > MIRROR_BYTES_MAX / 2 || self.recent.entries.len() >= MIRROR_ENTRIES_MAX / 2 {
             self.older = std::mem::take(&mut self.recent);
         }
-        self.recent.put(host_key, known);
+        self.recent.put(sum, host_key, known);
     }
 }
 
 impl Half {
-    fn find(&self, host_key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(key, _)| key.as_str().cmp(host_key))
+    fn find(&self, sum: u32, host_key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(known, key, _)| {
+            known.cmp(&sum).then_with(|| key.as_str().cmp(host_key))
+        })
     }
 
-    fn get(&self, host_key: &str) -> Option<&Known> {
-        let index = self.find(host_key).ok()?;
-        self.entries.get(index).map(|(_, known)| known)
+    fn get(&self, sum: u32, host_key: &str) -> Option<&Known> {
+        let index = self.find(sum, host_key).ok()?;
+        self.entries.get(index).map(|(_, _, known)| known)
     }
 
-    fn take(&mut self, host_key: &str) -> Option<Known> {
-        let index = self.find(host_key).ok()?;
-        let (host_key, known) = self.entries.remove(index);
+    fn take(&mut self, sum: u32, host_key: &str) -> Option<Known> {
+        let index = self.find(sum, host_key).ok()?;
+        let (_, host_key, known) = self.entries.remove(index);
         self.bytes -= size(&host_key, known.as_ref());
         Some(known)
     }
 
     /// Adds an entry that is not there.
-    fn put(&mut self, host_key: String, known: Known) {
-        if let Err(index) = self.find(&host_key) {
+    fn put(&mut self, sum: u32, host_key: String, known: Known) {
+        if let Err(index) = self.find(sum, &host_key) {
             self.bytes += size(&host_key, known.as_ref());
-            self.entries.insert(index, (host_key, known));
+            self.entries.insert(index, (sum, host_key, known));
         }
     }
 }
 
+/// By what the entries are sorted, and where their bits lie: keys begin alike, and comparing sums is one
+/// instruction.
+fn sum_of(host_key: &str) -> u32 {
+    checksum(&[host_key.as_bytes()])
+}
+
 /// Where the bit of a key lies.
-fn place_of(host_key: &str) -> (usize, u8) {
-    let sum = checksum(&[host_key.as_bytes()]) as usize;
+fn place_of(sum: u32) -> (usize, u8) {
+    let sum = sum as usize;
     (sum / 8 % PRESENT_BYTES, 1 << (sum % 8))
 }
 
@@ -164,9 +175,13 @@ fn size(host_key: &str, data: Option<&Data>) -> usize {
 
 /// What a host gives back for what it was given: a string has no form of its own there.
 pub(super) fn as_read(data: &Data) -> Data {
+    into_read(data.clone())
+}
+
+fn into_read(data: Data) -> Data {
     match data {
-        Data::Native(Value { form: Form::String, text }) => Data::Text(text.clone()),
-        other => other.clone(),
+        Data::Native(Value { form: Form::String, text }) => Data::Text(text),
+        other => other,
     }
 }
 
@@ -175,7 +190,9 @@ mod tests {
     use super::*;
 
     fn note(mirror: &mut Mirror, host_key: &str, data: Option<&Data>) {
-        mirror.note(mirror.changes(), host_key, data);
+        if is_small(host_key, data) {
+            mirror.note(mirror.changes(), host_key.to_owned(), data.cloned());
+        }
     }
 
     fn text(bytes: usize) -> Data {
@@ -220,7 +237,7 @@ mod tests {
         let mut mirror = Mirror::default();
         let asked_at = mirror.changes();
         mirror.forget("k");
-        mirror.note(asked_at, "k", Some(&text(1)));
+        mirror.note(asked_at, "k".to_owned(), Some(text(1)));
         mirror.note_listing(asked_at, &[]);
         assert_eq!((mirror.get("k"), mirror.is_absent("other")), (None, false));
     }

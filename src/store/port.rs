@@ -68,7 +68,7 @@ impl Store {
         done(answer)?;
         self.state(|state| {
             for (host_key, data) in change.entries {
-                state.mirror.note(change.asked_at, &host_key, data.as_ref());
+                state.mirror.note(change.asked_at, host_key, data);
             }
         });
         Ok(())
@@ -111,7 +111,9 @@ pub(super) async fn read(
     let can_list = *lists && total_bytes.is_some_and(|max| max <= LISTED_HOST_BYTES_MAX);
     store.state(|state| {
         for (host_key, data) in unknown.iter().zip(&answers) {
-            state.mirror.note(asked_at, host_key, data.as_ref());
+            if is_small(host_key, data.as_ref()) {
+                state.mirror.note(asked_at, host_key.clone(), data.clone());
+            }
             if trust == Trust::Lately && can_list && data.is_none() {
                 state.mirror.want_listing();
             }

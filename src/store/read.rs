@@ -8,7 +8,7 @@ use crate::config::{COMMIT_BYTES_MAX, READ_BATCH_KEYS, SCAN_BATCH_BYTES};
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Holds};
-use crate::key::RESERVED;
+use crate::key::{KEYSET, RESERVED, SEALS};
 use crate::value::{Form, Value};
 
 /// What lies under a host key: missing, readable and damaged are different answers.
@@ -183,6 +183,10 @@ impl Store {
         let holds_native = self.capabilities().holds == Holds::Native;
         let decoded = match raw {
             None => return Found::Missing,
+            // It is compared as it lies there, for every commit that seals something: no value of anybody.
+            Some(_) if SEALS && host_key == KEYSET => {
+                return Found::Unreadable(Error::corrupt(OTHER_KIND));
+            }
             Some(Data::Text(text)) if holds_native && text.is_empty() => return Found::Missing,
             Some(Data::Text(text))
                 if holds_native
@@ -202,13 +206,13 @@ impl Store {
         };
         match decoded {
             Ok(record) if matches!(record.kind, Kind::Value | Kind::Split) => Found::Record(record),
-            Ok(_) => {
-                Found::Unreadable(Error::corrupt("a record of another kind lies under this key"))
-            }
+            Ok(_) => Found::Unreadable(Error::corrupt(OTHER_KIND)),
             Err(error) => Found::Unreadable(error),
         }
     }
 }
+
+const OTHER_KIND: &str = "a record of another kind lies under this key";
 
 /// Reads a record of the library's own.
 ///

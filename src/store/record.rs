@@ -4,7 +4,7 @@
 //! draws it. A mark at each end makes an envelope recognisable even when one bit of a mark is
 //! damaged, and the checksum covers the host key, so that a record under another's key is found.
 
-use crate::bytes::{checksum, hex, parse_hex};
+use crate::bytes::{checksum, parse_hex, push_hex};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
 use crate::key::SEALS;
@@ -113,7 +113,7 @@ impl Record {
         );
         self.push_fields(&mut out);
         let sum = checksum(&[host_key.as_bytes(), &out, &self.payload]);
-        out.extend_from_slice(hex(u64::from(sum), 8).as_bytes());
+        push_hex(&mut out, u64::from(sum), 8);
         out.push(b'~');
         out.extend_from_slice(&self.payload);
         out.extend_from_slice(MARK);
@@ -130,10 +130,10 @@ impl Record {
     }
 
     fn push_fields(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(hex(u64::from(self.flags.0), 2).as_bytes());
+        push_hex(out, u64::from(self.flags.0), 2);
         let expires = self.expires.map_or(NEVER, Timestamp::millis);
         for number in [self.created.millis(), self.updated.millis(), expires, self.version] {
-            out.extend_from_slice(hex(number, 12).as_bytes());
+            push_hex(out, number, 12);
         }
     }
 

@@ -12,6 +12,7 @@ mod digest;
 #[cfg(feature = "http-cache")]
 pub mod http_cache;
 mod operation;
+mod pushed;
 mod registers;
 #[cfg(feature = "sync")]
 mod sync;

@@ -34,7 +34,7 @@
 //! conflict, then a row; 2 rejected, then a code and words; 3 reused; 4 again, then after how long. Decisions are
 //! their count, and of each the version and the verdict (0 theirs, 1 ours, 2 a value); key, stamp, the value.
 
-use super::operation::Pushed;
+use super::pushed::Pushed;
 use crate::host::Data;
 use crate::key::Key;
 use crate::sync::{

@@ -12,7 +12,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::operation::Pushed;
+use super::pushed::Pushed;
 use crate::config::NONCE_BYTES;
 use crate::host::Data;
 use crate::vault::{

@@ -16,7 +16,7 @@
 //! none, 1 LZ4, 2 as the value replaced), and 4 for overwriting. A version of 0 is nothing being
 //! there, of -1 is any.
 
-use super::operation::Pushed;
+use super::pushed::Pushed;
 use crate::host::Data;
 use crate::manager::{Batch, PutOptions, Verb};
 use crate::store::{Compression, Expect, Range};
