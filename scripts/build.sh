@@ -43,7 +43,7 @@ fi
 lean cargo build --release --lib --target $target ${features[@]+"${features[@]}"}
 
 built=target/lean/$target/release/ministash.wasm
-stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs scripts/unwatch-operations.mjs scripts/forget-memory.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
+stamp="$(digest "$built" scripts/build.sh scripts/hide-globals.mjs scripts/tune-glue.mjs package-lock.json) $(wasm-bindgen --version) $ministash_route"
 if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$out/core_bg.js" ]; then
   work=target/core.$$
   rm -rf "$work"
@@ -52,13 +52,13 @@ if ! fresh "$out/.stamp" "$stamp" || [ ! -f "$out/core_bg.wasm" ] || [ ! -f "$ou
     --remove-name-section --remove-producers-section
   if [ -n "$optimise" ]; then
     node scripts/hide-globals.mjs "$work/core_bg.wasm" "$work/hidden.wasm"
-    # Twice, from a flat form, and the functions that are called most first: each takes one per cent.
-    wasm-opt --flatten --rereloop -Oz -Oz --reorder-functions "${small_features[@]}" \
+    # Twice, from a flat form, and the functions that are called most first: each takes one per cent. What never
+    # reaches a place is known from all of the module, and goes.
+    wasm-opt --flatten --rereloop -Oz --gufa -Oz --reorder-locals --reorder-functions "${small_features[@]}" \
       --strip-producers --strip-target-features "$work/hidden.wasm" -o "$work/core_bg.wasm"
     rm "$work/hidden.wasm"
   fi
-  node scripts/unwatch-operations.mjs "$work/core_bg.js"
-  node scripts/forget-memory.mjs "$work/core_bg.js"
+  node scripts/tune-glue.mjs "$work/core_bg.js"
   # Our loaders import core_bg.js; core.js would import the .wasm as a module, which only bundlers can.
   rm -f "$work/core.js"
   cat >"$work/core_bg.d.ts" <<'END'
@@ -87,8 +87,7 @@ if ! fresh "$out/.stamp-fast" "$stamp" || [ ! -f "$out/core_fast.wasm" ]; then
   rm -rf "$work"
   wasm-bindgen "$built" --target bundler --out-name core --out-dir "$work" \
     --remove-name-section --remove-producers-section
-  node scripts/unwatch-operations.mjs "$work/core_bg.js"
-  node scripts/forget-memory.mjs "$work/core_bg.js"
+  node scripts/tune-glue.mjs "$work/core_bg.js"
   cmp -s "$work/core_bg.js" "$out/core_bg.js" \
     || die 'the fast core has another glue than the small one' 'compile both from the same sources: run this script again'
   node scripts/hide-globals.mjs "$work/core_bg.wasm" "$work/hidden.wasm"

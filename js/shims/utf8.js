@@ -21,7 +21,7 @@ export class TextEncoder {
   }
 
   /**
-   * Encodes into bytes that must hold three for each unit of the text.
+   * Encodes as many whole characters as the bytes hold.
    * @param {string} text
    * @param {Uint8Array} bytes
    * @returns {{ read: number, written: number }}
@@ -31,15 +31,18 @@ export class TextEncoder {
     for (let index = 0; index < text.length; index += 1) {
       let point = text.charCodeAt(index)
       if (point < 0x80) {
+        if (at === bytes.length) return { read: index, written: at }
         bytes[at++] = point
         continue
       }
+      const first = index
       if (point >= 0xD800 && point < 0xE000) {
         const next = text.charCodeAt(index + 1)
         const isPair = point < 0xDC00 && next >= 0xDC00 && next < 0xE000
         point = isPair ? 0x10000 + ((point - 0xD800) << 10) + next - 0xDC00 : 0xFFFD
         if (isPair) index += 1
       }
+      if (at + (point < 0x800 ? 2 : point < 0x10000 ? 3 : 4) > bytes.length) return { read: first, written: at }
       if (point < 0x800) {
         bytes[at++] = 0xC0 | point >> 6
       } else {

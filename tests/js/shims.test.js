@@ -33,6 +33,15 @@ test('texts at every boundary are encoded into the room of three bytes a unit', 
   }
 })
 
+test('what does not fit is left, and never cut within a character', () => {
+  const text = 'a\u00E9\u4E2D\u{1F389}z\uD800'
+  for (let room = 0; room <= 14; room += 1) {
+    const [ours, theirs] = [new Uint8Array(room), new Uint8Array(room)]
+    assert.deepEqual(encoder.encodeInto(text, ours), native.encodeInto(text, theirs))
+    assert.deepEqual(ours, theirs)
+  }
+})
+
 test('a lone surrogate becomes U+FFFD, wherever it stands', () => {
   for (const text of ['\uD800', 'a\uDC00', '\uD800\uD800\uDC00', '\uDC00\uD800', '\uDBFFz', '🎉\uD83C']) {
     assert.deepEqual(encoder.encode(text), native.encode(text))
