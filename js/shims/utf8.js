@@ -42,7 +42,8 @@ export class TextEncoder {
         point = isPair ? 0x10000 + ((point - 0xD800) << 10) + next - 0xDC00 : 0xFFFD
         if (isPair) index += 1
       }
-      if (at + (point < 0x800 ? 2 : point < 0x10000 ? 3 : 4) > bytes.length) return { read: first, written: at }
+      const size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+      if (at + size > bytes.length) return { read: first, written: at }
       if (point < 0x800) {
         bytes[at++] = 0xC0 | point >> 6
       } else {
