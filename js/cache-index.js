@@ -5,6 +5,7 @@
  */
 
 import { StorageError } from './errors.js'
+import { utf8Length } from './utf8-length.js'
 
 /**
  * What is known of a stored entry: what it takes in the store (0 until it was written) and in memory, and
@@ -59,17 +60,6 @@ export function readIndex(index, now, wall) {
 /** @param {string} key */
 export function isStorable(key) {
   return key.length < KEY_BYTES_MAX && utf8Length(key) < KEY_BYTES_MAX
-}
-
-/** @param {string} text */
-export function utf8Length(text) {
-  let length = text.length
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at)
-    // A surrogate is half of what takes 4 bytes.
-    if (unit > 0x7F) length += unit > 0x7FF && (unit < 0xD800 || unit > 0xDFFF) ? 2 : 1
-  }
-  return length
 }
 
 /** @param {number} ms @returns {number | null} */

@@ -9,11 +9,12 @@
 import { StorageError } from './errors.js'
 import { beginWithKeys, pushPut, pushRemove } from './begin.js'
 import { after } from './cache-timer.js'
-import { isStorable, readIndex, utf8Length, writeIndex } from './cache-index.js'
+import { isStorable, readIndex, writeIndex } from './cache-index.js'
 import { checkKey } from './checks.js'
 import { COMPRESSION, NO_TTL, VERB } from './door.js'
 import { heldFirst, nothing, valueOf } from './results.js'
 import { operate, operateInTurn, runLater, runNow } from './run.js'
+import { utf8Length } from './utf8-length.js'
 import { decode, encode } from './value.js'
 
 /** @typedef {import('./cache-entries.js').Entries} Entries */

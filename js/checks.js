@@ -8,6 +8,7 @@
 import { StorageError } from './errors.js'
 import { parseTtl } from './ttl.js'
 import { encode } from './value.js'
+import { utf8Length } from './utf8-length.js'
 import { isWellFormed } from './value-text.js'
 import { namespaceOf } from './watch.js'
 import { COMPRESSION, NO_TTL } from './door.js'
@@ -354,17 +355,4 @@ function isPlain(value) {
 /** @param {unknown} text */
 function isWhole(text) {
   return typeof text === 'string' && isWellFormed(text)
-}
-
-/**
- * How many bytes of UTF-8 a text is.
- * @param {string} text
- */
-export function utf8Length(text) {
-  let length = 0
-  for (const character of text) {
-    const code = /** @type {number} */ (character.codePointAt(0))
-    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-  }
-  return length
 }

@@ -4,6 +4,7 @@
  * A replaced record is charged its growth only. Nothing is stored here.
  */
 
+import { utf8Length } from '../utf8-length.js'
 import { fault } from './host.js'
 
 /** @import { Limits } from './host.js' */
@@ -13,6 +14,7 @@ import { fault } from './host.js'
  * @property {() => number} usedBytes What all records take.
  * @property {(sizes: Iterable<[key: string, bytes: number]>) => void} admit Throws the fault if these
  *   records, each key once, would not fit together; changes nothing.
+ * @property {(key: string, bytes: number) => void} admitOne The same for one record.
  * @property {(key: string, bytes: number) => void} note Counts what a record takes from now on; a
  *   removed one takes 0.
  * @property {() => void} clear Counts from nothing.
@@ -22,20 +24,27 @@ import { fault } from './host.js'
 export function makeLedger({ entryBytes, totalBytes }) {
   const sizes = /** @type {Map<string, number>} */ (new Map())
   let used = 0
+  /** @type {(key: string, bytes: number) => number} */
+  const growthOf = (key, bytes) => {
+    if (entryBytes !== undefined && bytes > entryBytes) {
+      throw fault('VALUE_TOO_LARGE', `a record of ${bytes} bytes is above the limit of ${entryBytes}`)
+    }
+    return bytes - (sizes.get(key) ?? 0)
+  }
+  /** @type {(growth: number) => void} */
+  const grow = growth => {
+    if (totalBytes !== undefined && growth > 0 && used + growth > totalBytes) {
+      throw fault('QUOTA_EXCEEDED', `${used} of ${totalBytes} bytes are taken, ${growth} more are needed`)
+    }
+  }
   return {
     usedBytes: () => used,
     admit(news) {
       let growth = 0
-      for (const [key, bytes] of news) {
-        if (entryBytes !== undefined && bytes > entryBytes) {
-          throw fault('VALUE_TOO_LARGE', `a record of ${bytes} bytes is above the limit of ${entryBytes}`)
-        }
-        growth += bytes - (sizes.get(key) ?? 0)
-      }
-      if (totalBytes !== undefined && growth > 0 && used + growth > totalBytes) {
-        throw fault('QUOTA_EXCEEDED', `${used} of ${totalBytes} bytes are taken, ${growth} more are needed`)
-      }
+      for (const [key, bytes] of news) growth += growthOf(key, bytes)
+      grow(growth)
     },
+    admitOne: (key, bytes) => grow(growthOf(key, bytes)),
     note(key, bytes) {
       used += bytes - (sizes.get(key) ?? 0)
       if (bytes === 0) sizes.delete(key)
@@ -55,17 +64,4 @@ export function makeLedger({ entryBytes, totalBytes }) {
  */
 export function recordBytes(key, data) {
   return utf8Length(key) + (typeof data === 'string' ? utf8Length(data) : data.length)
-}
-
-/** @type {(text: string) => number} */
-function utf8Length(text) {
-  let length = text.length
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    if (code < 0x80) continue
-    // A pair of surrogates takes four bytes, a lone one three, as U+FFFD in its place.
-    length += code < 0x800 ? 1 : 2
-    if (code >= 0xD800 && code < 0xDC00 && (text.charCodeAt(at + 1) & 0xFC00) === 0xDC00) at += 1
-  }
-  return length
 }

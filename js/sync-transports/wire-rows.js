@@ -5,7 +5,8 @@
  */
 
 import { StorageError } from '../errors.js'
-import { kindOf, utf8Length } from '../checks.js'
+import { kindOf } from '../checks.js'
+import { utf8Length } from '../utf8-length.js'
 import { isWellFormed } from '../value-text.js'
 
 /** @import { WireRow, WireValue } from './transport.js' */

@@ -2,7 +2,8 @@
 /** Where a file may be told to lie. The rules are those of WeChat's cloud storage, the strictest known. */
 
 import { StorageError } from '../errors.js'
-import { kindOf, utf8Length } from '../checks.js'
+import { kindOf } from '../checks.js'
+import { utf8Length } from '../utf8-length.js'
 
 const TARGET_BYTES_MAX = 850
 /** The C0 controls and DEL. */
