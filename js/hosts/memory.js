@@ -52,14 +52,16 @@ export function memory(options = {}) {
   const answer = immediate ? act => act() : act => Promise.resolve().then(act)
   /** @type {(entry: [key: string, data: Data]) => [string, Held]} */
   const hold = ([key, data]) => [key, copyIn(holds, key, data)]
-  /** @type {(changes: Map<string, Held | undefined>) => void} */
-  const apply = changes => {
-    ledger.admit([...changes].map(([key, held]) => [key, held?.bytes ?? 0]))
-    for (const [key, held] of changes) {
-      ledger.note(key, held?.bytes ?? 0)
-      if (held === undefined) records.delete(key)
-      else records.set(key, held)
-    }
+  /** @type {(key: string, held: Held | undefined) => void} */
+  const put = (key, held) => {
+    ledger.note(key, held?.bytes ?? 0)
+    if (held === undefined) records.delete(key)
+    else records.set(key, held)
+  }
+  /** @type {(key: string, held: Held | undefined) => void} */
+  const change = (key, held) => {
+    ledger.admitOne(key, held?.bytes ?? 0)
+    put(key, held)
   }
   /** @type {(key: string) => Data | undefined} */
   const read = key => {
@@ -76,10 +78,10 @@ export function memory(options = {}) {
     limits: { entryBytes, totalBytes },
     read: key => answer(() => read(key)),
     write(key, data) {
-      const held = hold([key, data])
-      return answer(() => apply(new Map([held])))
+      const held = copyIn(holds, key, data)
+      return answer(() => change(key, held))
     },
-    remove: key => answer(() => apply(new Map([[key, undefined]]))),
+    remove: key => answer(() => change(key, undefined)),
     list: prefix => answer(() => [...records.keys()].filter(key => key.startsWith(prefix))),
     info: () => answer(() => ({ usedBytes: ledger.usedBytes(), limitBytes: totalBytes })),
     witness: {
@@ -103,16 +105,19 @@ export function memory(options = {}) {
     // Not atomic, on purpose: what stands before the refused record stays written.
     writeMany(entries) {
       const held = entries.map(hold)
-      return answer(() => held.forEach(entry => apply(new Map([entry]))))
+      return answer(() => { for (const [key, each] of held) change(key, each) })
     },
-    removeMany: keys => answer(() => keys.forEach(key => apply(new Map([[key, undefined]]))))
+    removeMany: keys => answer(() => { for (const key of keys) change(key, undefined) })
   }
   /** @type {Host<true>['commit']} */
   const commit = ({ writes, removes }) => {
     /** @type {[string, Held | undefined][]} */
     const gone = removes.map(key => [key, undefined])
     const changes = new Map([...gone, ...writes.map(hold)])
-    return answer(() => apply(changes))
+    return answer(() => {
+      ledger.admit([...changes].map(([key, held]) => [key, held?.bytes ?? 0]))
+      for (const [key, held] of changes) put(key, held)
+    })
   }
   return /** @type {any} */ (defineHost({ ...one, ...(batch ? many : {}), ...(atomic ? { commit } : {}) }))
 }
