@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * From a question of the core to a call of the host, and back. The three halves keep apart whose
- * code runs: `readAsk` and `giveAnswer` run the core, `askNow` and `askLater` run the host. No rules live here,
- * only translation and the check that the host answers in the shape it promised.
+ * code runs: `readAsk` and `giveAnswer` run the core, `askNow` and `askLater` run the host. No rules
+ * live here, only translation and the check that the host answers in the shape it promised.
  */
 
 import { StorageError } from './errors.js'
