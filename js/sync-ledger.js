@@ -126,7 +126,7 @@ export class SyncLedger {
     this.isSyncing = true
     this.summary = fresh()
     this.events.tell('start', () => undefined)
-    this.events.tell('status', () => this.status)
+    this.tellStatus()
   }
 
   /** @param {number} count */
@@ -168,6 +168,10 @@ export class SyncLedger {
       else resolve(summary)
     }
     if (!error) this.events.tell('end', () => summary)
+    this.tellStatus()
+  }
+
+  tellStatus() {
     this.events.tell('status', () => this.status)
   }
 
@@ -176,6 +180,8 @@ export class SyncLedger {
    * @param {Report} report
    */
   note({ standing, fates, conflicts }) {
+    const { pending, rejected } = this.standing
+    const isOther = standing.pending !== pending || standing.rejected !== rejected
     this.standing = standing
     for (const { winner, key, base, local, remote } of conflicts) {
       this.summary.conflicts += 1
@@ -192,7 +198,7 @@ export class SyncLedger {
     }
     for (const [number, fate] of fates) this.ended(number, fate)
     if (fates.some(([, fate]) => fate === FATE.REJECTED)) this.tellRejected(fates)
-    if (this.standing.pending === 0 || fates.length > 0) this.events.tell('status', () => this.status)
+    if (isOther || fates.length > 0) this.tellStatus()
   }
 
   /**

@@ -92,6 +92,7 @@ export class SyncPump {
     const holds = isHeld ? ledger.holds | reason : ledger.holds & ~reason
     if (holds === ledger.holds || this.hasEnded) return
     ledger.holds = holds
+    ledger.tellStatus()
     this.quietly(verbs.hold(this.space, holds))
     if (holds === 0) this.wake()
   }
@@ -180,7 +181,7 @@ export class SyncPump {
       if (fate !== undefined) ledger.settled(number, fate)
     }
     ledger.stands(standing)
-    ledger.events.tell('status', () => ledger.status)
+    ledger.tellStatus()
   }
 
   /** Only one of those who share the store synchronises at a time. */

@@ -516,6 +516,28 @@ describe('the pace', () => {
     await stash.close()
   })
 
+  it('tells of its status when the network goes, when a change begins to wait, and when it is back',
+    async () => {
+      /** @type {(detail: any) => void} */
+      let network = () => {}
+      const plain = memory()
+      const host = { ...plain, listen: (/** @type {string} */ event, /** @type {any} */ listener) => {
+        if (event === 'network') network = listener
+        return () => {}
+      } }
+      const { stash, sync } = await device(new MemoryServer(), { host })
+      /** @type {string[]} */
+      const told = []
+      sync.on('status', ({ state, pending }) => { told.push(`${state} ${pending}`) })
+      network({ isConnected: false })
+      network({ isConnected: false })
+      await sync.addPendingChange({ type: 'create', key: 'a', data: 1 })
+      await sync.addPendingChange({ type: 'create', key: 'b', data: 2 })
+      network({ isConnected: true })
+      assert.deepEqual(told, ['offline 0', 'offline 1', 'offline 2', 'idle 2'])
+      await stash.close()
+    })
+
   it('goes on when the store takes again what it refused', { timeout: 30_000 }, async () => {
     const server = new MemoryServer()
     const plain = memory()
