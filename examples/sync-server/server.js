@@ -119,6 +119,8 @@ export function createSyncServer(options) {
   }
 
   return {
+    /** Answers one request, for a server of yours that has other addresses, too. */
+    handle,
     /** Starts to listen; gives the address. @param {number} [port] @param {string} [host] */
     async listen(port = 0, host = '127.0.0.1') {
       server.listen(port, host)
