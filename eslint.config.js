@@ -110,6 +110,10 @@ export default [
           selector: 'Literal[bigint]',
           message: 'Old engines cannot parse a BigInt literal, and no compiler can lower it.',
         },
+        {
+          selector: 'ForOfStatement > YieldExpression.right',
+          message: 'QuickJS cannot compile it: give what is yielded a name first.',
+        },
         { selector: 'MetaProperty[meta.name="import"]', message: 'Only a loader knows its own URL.' },
         { selector: 'ExportDefaultDeclaration', message: 'One name for one thing: named exports only.' },
         {

@@ -62,7 +62,8 @@ export class UploadLog {
   *lanes() {
     /** @type {Map<string, string[]>} */
     const lanes = new Map()
-    for (const key of yield* verbs.keys(this.space, { prefix: PREFIX })) {
+    const found = yield* verbs.keys(this.space, { prefix: PREFIX })
+    for (const key of found) {
       const lane = key.slice(PREFIX.length, -NUMBER_CHARS)
       lanes.set(lane, [...lanes.get(lane) ?? [], key])
     }

@@ -24,11 +24,15 @@ export function test(name, body) {
   claims.push({ name: [...headings, name].join(': '), body })
 }
 
-/** Runs every claim, one after another. @returns {Promise<Result[]>} */
-export async function runClaims() {
+/**
+ * Runs the claims, one after another.
+ * @param {RegExp} [wanted] Matches the names of those that are run; every one if not given.
+ * @returns {Promise<Result[]>}
+ */
+export async function runClaims(wanted = /^/) {
   /** @type {Result[]} */
   const results = []
-  for (const { name, body } of claims.splice(0)) {
+  for (const { name, body } of claims.splice(0).filter(claim => wanted.test(claim.name))) {
     /** @type {(() => unknown)[]} */
     const afters = []
     try {

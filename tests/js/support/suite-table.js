@@ -21,7 +21,8 @@ const SUITES = [
 const ENGINES = [
   ['Chromium', /suites in Chromium/], ['Firefox', /suites in Firefox/],
   ['V8, in plain JavaScript', /plain-suites\.test/],
-  ['JavaScriptCore, in plain JavaScript', /plain-jsc\.test/],
+  ['JavaScriptCore, in plain JavaScript', /in plain JavaScript, in JavaScriptCore/],
+  ['QuickJS, in plain JavaScript', /in plain JavaScript, in QuickJS/],
   ['JavaScriptCore', /miniprogram-jsc\.test/], ['V8, mini-program build', /miniprogram-suites\.test/],
 ]
 
