@@ -45,7 +45,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("rand_core", &["entropy"]),
     ("crc::", &["bulk"]),
     ("lz4_flex", &["store"]),
-    ("base64ct", &["bulk"]),
+    ("base64::engine", &["bulk"]),
     ("ministash_bulk", &["bytes", "store", "vault"]),
     ("Ask::", &["store", "host", "wasm"]),
 ];
