@@ -2,7 +2,7 @@
 /** One database of IndexedDB with one object store of records: opening, its end, transactions, refusals. */
 
 import { StorageError } from '../errors.js'
-import { isQuotaError } from './browser.js'
+import { refusalOf } from './browser.js'
 import { fault } from './host.js'
 
 /** The version of the layout: one object store, keys beside the values. */
@@ -31,7 +31,7 @@ export class Database {
       this.#connection = await this.#connect()
     } catch (error) {
       this.#isTaken = false
-      throw StorageError.is(error) ? error : this.#refusalOf(error)
+      throw this.#refusalOf(error)
     }
   }
 
@@ -133,18 +133,10 @@ export class Database {
 
   /** @param {unknown} error */
   #refusalOf(error) {
-    const { name, fault: known } = /** @type {Record<string, string | undefined>} */ (Object(error))
-    if (known !== undefined) return /** @type {Error} */ (error)
-    if (isQuotaError(error)) {
-      return fault('QUOTA_EXCEEDED', 'the browser has no more room for this site; remove something', error)
-    }
+    const { name } = Object(error)
     if (name === 'VersionError') {
       return fault('HOST_FAILED', `the database ${this.#name} is of a later version; reload this page`, error)
     }
-    if (name === 'SecurityError') {
-      return new StorageError('UNSUPPORTED',
-        'the browser denies IndexedDB: allow the site to store data, or use memory()', { cause: error })
-    }
-    return fault('HOST_FAILED', `the database ${this.#name} refused (${name ?? 'no reason told'}); reload this page`, error)
+    return refusalOf(error, 'IndexedDB', `the database ${this.#name}`)
   }
 }

@@ -6,15 +6,16 @@
  */
 
 import { StorageError } from '../errors.js'
-import { browserEntropy, findLocalStorage, hasLocks, holdLock } from './browser.js'
+import { browserEntropy, hasLocks, holdLock } from './browser.js'
 import { Database } from './browser-database.js'
 import { listenToPage } from './browser-life.js'
 import { channelOf } from './browser-news.js'
+import { askToPersist, roomOfOrigin, witnessOf } from './browser-room.js'
 import { defineHost } from './define-host.js'
 import { networkByFetch } from './http-fetch.js'
 import { checkHostOptions } from './options.js'
 
-/** @import { Host, Witness } from './host.js' */
+/** @import { Host } from './host.js' */
 
 /**
  * @typedef {object} BrowserIndexedDbOptions
@@ -61,7 +62,7 @@ export function browserIndexedDb(options = {}) {
       for (const key of removes) store.delete(key)
       for (const [key, data] of writes) store.put(whole(data), key)
     }),
-    info: roomOf(),
+    info: roomOfOrigin(),
     witness: witnessOf(name),
     lock: hasLocks() ? key => holdLock(`ministash:${JSON.stringify([name, key])}`) : undefined,
     others: channel?.others,
@@ -71,8 +72,8 @@ export function browserIndexedDb(options = {}) {
     async open() {
       await database.open()
       channel?.open()
-      // Not waited for, because Firefox asks the person; without it the data stay as long as there is room.
-      if (persist) manager()?.persist?.().catch(() => false)
+      // Without it the data stay as long as there is room.
+      if (persist) askToPersist()
     },
     async close() {
       channel?.close()
@@ -80,43 +81,6 @@ export function browserIndexedDb(options = {}) {
     }
   }
   return defineHost(host)
-}
-
-/** @returns {StorageManager | undefined} */
-function manager() {
-  /* global navigator -- of browsers */
-  return typeof navigator === 'object' ? navigator.storage : undefined
-}
-
-/** What the browser tells is of the whole origin, all its databases and caches. */
-function roomOf() {
-  if (typeof manager()?.estimate !== 'function') return undefined
-  return async () => {
-    const { usage, quota } = await /** @type {StorageManager} */ (manager()).estimate()
-    const isPersisted = await manager()?.persisted?.().catch(() => undefined)
-    return { usedBytes: usage, limitBytes: quota, isPersisted }
-  }
-}
-
-/**
- * The witness lies in localStorage, where the deletion of the database does not reach.
- * @param {string} name
- * @returns {Witness<false> | undefined}
- */
-function witnessOf(name) {
-  const storage = findLocalStorage()
-  if (storage === undefined) return undefined
-  const key = `ministash-witness:${name}`
-  return {
-    read: async () => storage.getItem(key) ?? undefined,
-    async write(text) {
-      try {
-        storage.setItem(key, text)
-      } catch {
-        // Full of the data of others: a wipe cannot be told then, which is no reason to store nothing.
-      }
-    }
-  }
 }
 
 /**

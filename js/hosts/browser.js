@@ -4,6 +4,7 @@
  * when a page ends; chance; the ways in which browsers say that there is no room. No store is here.
  */
 
+import { StorageError } from '../errors.js'
 import { fault } from './host.js'
 
 /** @typedef {() => Promise<void>} Release Settles when the lock is free. */
@@ -66,6 +67,26 @@ export function isQuotaError(error) {
   // The second name and code are Firefox's, older than the standard.
   return name === 'QuotaExceededError' || name === 'NS_ERROR_DOM_QUOTA_REACHED'
     || code === 22 || code === 1014
+}
+
+/**
+ * The fault, or the error, for what a store of a browser refused.
+ * @param {unknown} error
+ * @param {string} kind Of the store, such as IndexedDB.
+ * @param {string} store Which one, such as: the database notes.
+ * @returns {Error}
+ */
+export function refusalOf(error, kind, store) {
+  const { name, fault: known } = /** @type {Record<string, string | undefined>} */ (Object(error))
+  if (known !== undefined || StorageError.is(error)) return /** @type {Error} */ (error)
+  if (isQuotaError(error)) {
+    return fault('QUOTA_EXCEEDED', 'the browser has no more room for this site; remove something', error)
+  }
+  if (name === 'SecurityError') {
+    return new StorageError('UNSUPPORTED',
+      `the browser denies ${kind}: allow the site to store data, or use memory()`, { cause: error })
+  }
+  return fault('HOST_FAILED', `${store} refused (${name ?? 'no reason told'}); reload this page`, error)
 }
 
 /**

@@ -60,14 +60,16 @@ async function look(browser, url, host) {
 }
 
 // What browserLocal answered reaches the disk later: of that a killed browser may lose the last commits.
-const HOSTS = /** @type {const} */ ([['browserIndexedDb', true], ['browserLocal', false]])
+const HOSTS = /** @type {const} */ ([
+  ['browserIndexedDb', true], ['browserFiles', true], ['browserLocal', false],
+])
 
 for (const kind of BROWSERS) {
   test(`${kind.name} is killed ${ROUNDS} times, with a page of each host at work`, async context => {
     const site = await serve()
     context.after(() => site.close())
     const killed = mortal(context, kind)
-    const told = { browserIndexedDb: 0, browserLocal: 0 }
+    const told = { browserIndexedDb: 0, browserFiles: 0, browserLocal: 0 }
     for (let round = 0; round <= ROUNDS; round += 1) {
       const browser = await killed.start()
       await Promise.all(HOSTS.map(async ([host, isDurable]) => {

@@ -145,10 +145,12 @@ describe('a `wx` that is not of a mini-program is left alone', () => {
 test('it is what other bundlers find as ministash/miniprogram', async () => {
   const required = createRequire(import.meta.url)(FOLDER)
   const imported = await import('ministash/miniprogram')
-  const names = ['StorageError', 'alipay', 'baidu', 'cloud', 'cloudDatabase', 'custom', 'defineHost',
-    'detect', 'douyin',
-    'fault', 'form', 'guideRest', 'kuaishou', 'memory', 'open', 'qq', 'rest', 'robust', 'taro', 'tus',
-    'uni', 'wechat']
+  const names = [
+    'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'cloud', 'cloudDatabase', 'custom',
+    'defineHost', 'detect', 'douyin', 'douyinFiles', 'fault', 'form', 'guideRest', 'kuaishou',
+    'kuaishouFiles', 'memory', 'open', 'qq', 'qqFiles', 'rest', 'robust', 'taro', 'tus', 'uni',
+    'wechat', 'wechatFiles',
+  ]
   assert.deepEqual(Object.keys(required).sort(), names)
   // Node finds the names of a CommonJS module by reading it.
   for (const name of names) assert.equal(Object(imported)[name], required[name])

@@ -37,10 +37,10 @@ function doored(changes) {
 
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
-    'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'browserIndexedDb', 'browserLocal',
-    'cloud', 'cloudDatabase', 'custom', 'defineHost', 'detect', 'douyin', 'douyinFiles', 'fault',
-    'form', 'guideRest', 'kuaishou', 'kuaishouFiles', 'memory', 'node', 'open', 'qq', 'qqFiles', 'rest',
-    'robust', 'taro', 'tus', 'uni', 'wechat', 'wechatFiles',
+    'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'browserFiles', 'browserIndexedDb',
+    'browserLocal', 'cloud', 'cloudDatabase', 'custom', 'defineHost', 'detect', 'douyin', 'douyinFiles',
+    'fault', 'form', 'guideRest', 'kuaishou', 'kuaishouFiles', 'memory', 'node', 'open', 'qq',
+    'qqFiles', 'rest', 'robust', 'taro', 'tus', 'uni', 'wechat', 'wechatFiles',
   ])
 })
 

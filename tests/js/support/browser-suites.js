@@ -2,6 +2,7 @@
 /** The suites that run inside a page, on the hosts of browsers; bundled by support/browser.js. */
 
 import { describe, test } from 'node:test'
+import { browserFiles } from '../../../js/hosts/browser-files.js'
 import { browserIndexedDb } from '../../../js/hosts/browser-indexed-db.js'
 import { browserLocal } from '../../../js/hosts/browser-local.js'
 import { encode } from '../../../js/value.js'
@@ -11,7 +12,7 @@ import { openAt, refused } from './shell.js'
 import { storageContract } from './storage-contract.js'
 import { VALUES, assertCameBack } from './values.js'
 
-/* global window, indexedDB, localStorage -- of pages */
+/* global window, navigator, indexedDB, localStorage -- of pages */
 // The suites count the bytes of texts by it.
 const byteLength = (/** @type {string} */ text) => new TextEncoder().encode(text).length
 Object.assign(window, { Buffer: { byteLength } })
@@ -31,6 +32,18 @@ function indexedDb(context) {
 }
 
 /** @param {Test} context */
+function files(context) {
+  made += 1
+  const name = `test${made}`
+  context.after(async () => {
+    localStorage.removeItem(`ministash-witness:files:${name}`)
+    const root = await navigator.storage.getDirectory()
+    await root.removeEntry(`${name}.records`, { recursive: true }).catch(() => {})
+  })
+  return { ...browserFiles({ name }), info: undefined }
+}
+
+/** @param {Test} context */
 function local(context) {
   made += 1
   const prefix = `test ${made}:`
@@ -41,7 +54,9 @@ function local(context) {
 }
 
 /** @type {[name: string, make: (context: Test) => any, isImmediate: boolean][]} */
-const HOSTS = [['browserIndexedDb', indexedDb, false], ['browserLocal', local, true]]
+const HOSTS = [
+  ['browserIndexedDb', indexedDb, false], ['browserFiles', files, false], ['browserLocal', local, true],
+]
 
 for (const [name, make, isImmediate] of HOSTS) {
   hostContract(name, make, { hasLimits: false })

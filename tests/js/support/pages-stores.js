@@ -12,15 +12,19 @@ import { openIn, run } from './pages.js'
 
 /** @param {Place} place */
 export function storeClaims(place) {
-  for (const host of /** @type {const} */ (['browserIndexedDb', 'browserLocal'])) {
-    describe(host, () => bothClaims(place, host))
+  for (const host of /** @type {const} */ (['browserIndexedDb', 'browserFiles', 'browserLocal'])) {
+    describe(host, () => anyClaims(place, host))
   }
+  for (const host of /** @type {const} */ (['browserFiles', 'browserLocal'])) {
+    describe(host, () => oneTabClaims(place, host))
+  }
+  describe('browserFiles', () => filesClaims(place))
   describe('browserIndexedDb', () => indexedDbClaims(place))
   describe('browserLocal', () => localClaims(place))
 }
 
-/** @param {Place} place @param {'browserIndexedDb' | 'browserLocal'} host */
-function bothClaims(place, host) {
+/** @param {Place} place @param {'browserIndexedDb' | 'browserFiles' | 'browserLocal'} host */
+function anyClaims(place, host) {
   test('what was stored is there after the page was reloaded, and the lock is free', async context => {
     const page = await openPage(await place.fresh(context), place.site.url)
     assert.equal(await openIn(page, host), 'open')
@@ -154,21 +158,103 @@ function indexedDbClaims(place) {
 }
 
 /** @param {Place} place */
-function localClaims(place) {
+function filesClaims(place) {
+  test('a folder that was deleted is told as a wipe, once, and a name may be any text', async context => {
+    const page = await openPage(await place.fresh(context), place.site.url)
+    const name = 'Läden/1 "🎉"'
+    await openIn(page, 'browserFiles', { name })
+    await run(page, `storage.set('key', 1).then(() => stash.close())`)
+    const deleted = await run(page, `(async () => {
+      const root = await navigator.storage.getDirectory()
+      const names = []
+      for await (const one of root.keys()) names.push(one)
+      for (const one of names) await root.removeEntry(one, { recursive: true })
+      return names
+    })()`)
+    assert.equal(deleted.length, 1)
+    assert.match(deleted[0], /^[a-z0-9%.-]+$/)
+    await openIn(page, 'browserFiles', { name })
+    assert.equal(await run(page, 'stash.wiped?.code'), 'WIPED')
+    await run(page, `storage.set('key', 2).then(() => stash.close())`)
+    await openIn(page, 'browserFiles', { name })
+    assert.equal(await run(page, 'stash.wiped'), null)
+    assert.equal(await run(page, `storage.get('key')`), 2)
+  })
+
+  test('a write that never ended is none, and what it left is cleared at opening', async context => {
+    const page = await openPage(await place.fresh(context), place.site.url)
+    await openIn(page, 'browserFiles')
+    await run(page, `storage.setMany({ key: 'old', other: 1 }).then(() => stash.close())`)
+    const left = await run(page, `(async () => {
+      const root = await navigator.storage.getDirectory()
+      const folder = await root.getDirectoryHandle('ministash.records')
+      await folder.getFileHandle('new.record', { create: true })
+      const handle = await folder.getFileHandle('key.record')
+      const writable = await handle.createWritable()
+      await writable.write('half of')
+      await folder.getFileHandle('torn.record.crswap', { create: true })
+      window.unended = writable
+    })()`)
+    assert.equal(left, undefined)
+    assert.equal(await openIn(page, 'browserFiles'), 'open')
+    assert.deepEqual(await run(page, 'storage.keys()'), ['key', 'other'])
+    assert.equal(await run(page, `storage.get('key')`), 'old')
+    assert.equal(await run(page, `storage.get('new', 'none')`), 'none')
+    assert.equal(await run(page, `storage.set('new', 1).then(() => storage.get('new'))`), 1)
+    assert.equal(await run(page, `(async () => {
+      const root = await navigator.storage.getDirectory()
+      const folder = await root.getDirectoryHandle('ministash.records')
+      return folder.getFileHandle('torn.record.crswap').then(() => 'there', error => error.name)
+    })()`), 'NotFoundError')
+  })
+
+  test('what is torn is CORRUPT', async context => {
+    const page = await openPage(await place.fresh(context), place.site.url)
+    const codes = []
+    for (const size of [1, 5, 30, 90]) {
+      await openIn(page, 'browserFiles')
+      await run(page, `storage.set('key', 'value '.repeat(20), { overwrite: true, compress: false })
+        .then(() => stash.close())`)
+      await run(page, `(async () => {
+        const root = await navigator.storage.getDirectory()
+        const folder = await root.getDirectoryHandle('ministash.records')
+        const handle = await folder.getFileHandle('key.record')
+        const writable = await handle.createWritable({ keepExistingData: true })
+        await writable.truncate(${size})
+        await writable.close()
+      })()`)
+      await openIn(page, 'browserFiles')
+      codes.push(await run(page, `storage.get('key').catch(error => stash.close().then(() => error.code))`))
+    }
+    assert.deepEqual(codes, ['CORRUPT', 'CORRUPT', 'CORRUPT', 'CORRUPT'])
+  })
+
+  test('a browser without such files says UNSUPPORTED', async context => {
+    const page = await openPage(await place.fresh(context), place.site.url,
+      'delete StorageManager.prototype.getDirectory')
+    assert.match(await openIn(page, 'browserFiles'), /^UNSUPPORTED: .*browserIndexedDb/)
+  })
+}
+
+/** @param {Place} place @param {'browserFiles' | 'browserLocal'} host */
+function oneTabClaims(place, host) {
   test('belongs to one tab: another one is refused until it ends, however it ends', async context => {
     const profile = await place.fresh(context)
     const pages = [await openPage(profile, place.site.url), await openPage(profile, place.site.url)]
-    assert.equal(await openIn(pages[0], 'browserLocal'), 'open')
-    await run(pages[0], `storage.setSync('count', 1)`)
-    assert.match(await openIn(pages[1], 'browserLocal'), /^BUSY: another page has the prefix ministash: open/)
+    assert.equal(await openIn(pages[0], host), 'open')
+    await run(pages[0], `storage.set('count', 1)`)
+    assert.match(await openIn(pages[1], host), /^BUSY: another page has the (prefix|files) ministash:? open/)
     await run(pages[0], 'stash.close()')
-    assert.equal(await openIn(pages[1], 'browserLocal'), 'open')
-    assert.equal(await run(pages[1], `storage.incrementSync('count')`), 2)
+    assert.equal(await openIn(pages[1], host), 'open')
+    assert.equal(await run(pages[1], `storage.increment('count')`), 2)
     await pages[1].close()
-    assert.equal(await openIn(pages[0], 'browserLocal'), 'open')
-    assert.equal(await run(pages[0], `storage.lockSync('door', () => storage.getSync('count'))`), 2)
+    assert.equal(await openIn(pages[0], host), 'open')
+    assert.equal(await run(pages[0], `storage.lock('door', () => storage.get('count'))`), 2)
   })
+}
 
+/** @param {Place} place */
+function localClaims(place) {
   test('leaves the keys of others alone', async context => {
     const page = await openPage(await place.fresh(context), place.site.url)
     const others = await page.evaluate(() => {

@@ -46,7 +46,7 @@ export function placeOf(kind) {
 /**
  * Opens a stash as `window.stash`; tells the code of a refusal.
  * @param {Page} page
- * @param {'browserIndexedDb' | 'browserLocal'} host
+ * @param {'browserIndexedDb' | 'browserFiles' | 'browserLocal'} host
  * @param {object} [options]
  */
 export const openIn = (page, host, options = {}) => page.evaluate(async ([name, given]) => {

@@ -29,8 +29,8 @@ const ENGINES = [
 /** What one host is called among the kinds of it. @type {readonly [host: string, kind: RegExp][]} */
 const HOSTS = [
   ['`memory`', /^memory/], ['`node`', /^node/],
-  ['`browserIndexedDb`', /browserIndexedDb/], ['`browserLocal`', /browserLocal/],
-  ['`wechatFiles` and its like', / files/],
+  ['`browserIndexedDb`', /browserIndexedDb/], ['`browserFiles`', /browserFiles/],
+  ['`browserLocal`', /browserLocal/], ['`wechatFiles` and its like', / files/],
   ['`wechat`, Android', /android/], ['`wechat`, iOS', /^ios/], ['`wechat`, developer tools', /^devtools/],
   ['`alipay`', /alipay/], ['`douyin`', /^douyin/], ['`qq`', /^qq/], ['`baidu`', /^baidu/],
   ['`kuaishou`', /^kuaishou/], ['`uni`', /^uni-app/], ['`taro`', /^taro/],
