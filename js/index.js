@@ -74,6 +74,13 @@ export { rest } from './sync-transports/rest.js'
 /** @typedef {import('./uploads/form.js').FormAnswer} FormAnswer */
 /** @typedef {import('./uploads/tus.js').TusOptions} TusOptions */
 /** @typedef {import('./uploads/transport.js').Transport} Transport */
+/** @typedef {import('./sync-manager.js').SyncManager} SyncManager */
+/** @typedef {import('./sync-manager.js').Change} Change */
+/** @typedef {import('./sync-manager.js').PendingChange} PendingChange */
+/** @typedef {import('./sync-manager.js').RejectedChange} RejectedChange */
+/** @typedef {import('./sync-ledger.js').SyncStatus} SyncStatus */
+/** @typedef {import('./sync-options.js').SyncOptions} SyncOptions */
+/** @typedef {import('./sync-options.js').SyncConflict} SyncConflict */
 /** @typedef {import('./sync-transports/cloud-database.js').CloudDatabaseOptions} CloudDatabaseOptions */
 /** @typedef {import('./sync-transports/guide-rest.js').GuideRestOptions} GuideRestOptions */
 /** @typedef {import('./sync-transports/rest.js').RestOptions} RestOptions */

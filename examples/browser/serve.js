@@ -1,38 +1,37 @@
 // @ts-check
-/** Serves the app on this machine only: its own files, and the package under /ministash/. */
+/**
+ * Serves the app on this machine only: its own files, the package under /ministash/, and all that the server
+ * of the journals answers.
+ */
 
 import { readFileSync, realpathSync } from 'node:fs'
-import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openJournalServer } from '../journal-server/server.js'
 
 const HERE = path.dirname(fileURLToPath(import.meta.url))
+const DATA = path.join(HERE, '../journal-server/data')
 const PACKAGE = path.join(HERE, '../../pkg')
 const TYPES = Object.freeze(/** @type {Record<string, string>} */ ({
   '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript',
   '.wasm': 'application/wasm',
 }))
 
-/** Starts the server; gives its address. @param {number} [port] Any free one if not given. */
-export async function serveExample(port = 0) {
-  const server = createServer((request, response) => {
+/**
+ * Starts the server; gives its address.
+ * @param {{ port?: number, folder?: string, database?: string }} [options] Any free port if not given; what
+ *   the server of the journals takes, its own folder if not given.
+ */
+export async function serveExample({ port = 0, folder = DATA, database } = {}) {
+  const server = await openJournalServer({ folder, database, otherwise: (request, response) => {
     const place = new URL(request.url ?? '/', 'http://127.0.0.1').pathname
     const body = bodyOf(place)
     response.writeHead(body ? 200 : 404, {
       'content-type': TYPES[path.extname(place) || '.html'] ?? 'text/plain', 'cache-control': 'no-store',
     })
     response.end(body ?? 'there is nothing here')
-  })
-  await new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(undefined))
-  })
-  const { port: taken } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  const close = () => new Promise(resolve => {
-    server.close(resolve)
-    server.closeAllConnections()
-  })
-  return { url: `http://127.0.0.1:${taken}/`, close }
+  } })
+  return { url: `${await server.listen(port)}/`, close: server.close }
 }
 
 /** @param {string} place */
@@ -49,6 +48,6 @@ function bodyOf(place) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { url } = await serveExample(Number(process.env.PORT ?? 8080))
+  const { url } = await serveExample({ port: Number(process.env.PORT ?? 8080) })
   console.log(`open ${url} in two tabs; end with Ctrl+C`)
 }

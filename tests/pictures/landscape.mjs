@@ -28,10 +28,13 @@ const SCENES = {
  */
 export function landscape(name) {
   const { sky: [low, high], sun: [x, y, colour], hills } = SCENES[name]
+  // No two have the same hills.
+  const turn = Object.keys(SCENES).indexOf(name) * 1.9
   const ridges = hills.map((fill, at) => {
     const base = 300 + at * 75
     const points = Array.from({ length: 21 }, (_, step) => {
-      const height = Math.sin(step * 0.55 + at * 2.1) * (60 - at * 9) + Math.sin(step * 1.27 + at * 4.7) * 22
+      const height = Math.sin(step * 0.55 + at * 2.1 + turn) * (60 - at * 9)
+        + Math.sin(step * 1.27 + at * 4.7 - turn) * 22
       return `${step * 40},${Math.round(base - height)}`
     })
     return `<polygon fill="${fill}" points="0,600 ${points.join(' ')} 800,600"/>`

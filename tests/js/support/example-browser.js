@@ -3,7 +3,7 @@
 
 /** @import { Browser, BrowserContext, Page } from 'puppeteer-core' */
 
-/* global document, HTMLElement -- of pages */
+/* global document, HTMLElement, DataTransfer, Event, File, Image -- of pages */
 
 /**
  * Opens a view of the app.
@@ -42,27 +42,59 @@ export const press = (page, selector) => page.evaluate(wanted => {
   /** @type {HTMLElement} */ (document.querySelector(wanted)).click()
 }, selector)
 
+/** @typedef {{ title: string, place?: string, text: string }} Words */
+
 /**
- * Writes into the fields of a note, and stores it.
+ * Writes into the fields of an entry, and stores it.
  * @param {Page} page
- * @param {{ title: string, text: string, life?: string }} note
+ * @param {Words} words
  */
-export async function write(page, note) {
-  await fill(page, note)
+export async function write(page, words) {
+  await fill(page, words)
   const said = await page.$eval('#message', message => Number(message.getAttribute('data-count')))
   await press(page, '#save')
   await see(page, `#message[data-count="${said + 1}"]`, 'Stored')
 }
 
-/** @param {Page} page @param {{ title: string, text: string, life?: string }} note */
-export const fill = (page, note) => page.evaluate(given => {
-  const put = (/** @type {string} */ selector, /** @type {string} */ value) => {
-    /** @type {HTMLInputElement} */ (document.querySelector(selector)).value = value
+/** Types, without storing it. @param {Page} page @param {Words} words */
+export const fill = (page, words) => page.evaluate(given => {
+  const fields = /** @type {HTMLInputElement[]} */ (
+    [...document.querySelectorAll('main input[type=text], main textarea')])
+  for (const [at, value] of [given.title, given.place ?? '', given.text].entries()) {
+    if (!fields[at]) throw new Error('a field is missing')
+    fields[at].value = value
+    fields[at].dispatchEvent(new Event('input'))
   }
-  put('main input', given.title)
-  put('main textarea', given.text)
-  put('main select', given.life ?? '')
-}, note)
+}, words)
+
+/**
+ * Chooses a photo, painted from SVG.
+ * @param {Page} page
+ * @param {string} svg
+ */
+export const addPhoto = (page, svg) => page.evaluate(async source => {
+  const picture = new Image()
+  picture.src = `data:image/svg+xml,${encodeURIComponent(source)}`
+  await picture.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = picture.width
+  canvas.height = picture.height
+  canvas.getContext('2d')?.drawImage(picture, 0, 0)
+  const blob = /** @type {Blob} */ (await new Promise(
+    resolve => { canvas.toBlob(/** @type {any} */ (resolve), 'image/png') }))
+  const chosen = new DataTransfer()
+  chosen.items.add(new File([blob], 'photo.png', { type: 'image/png' }))
+  const field = /** @type {HTMLInputElement} */ (document.querySelector('#photo'))
+  field.files = chosen.files
+  field.dispatchEvent(new Event('change'))
+}, svg)
+
+/** Whether every photo of the page is drawn. @param {Page} page */
+export const areDrawn = page => page.$$eval('main img', async images => {
+  const all = /** @type {HTMLImageElement[]} */ (images)
+  await Promise.all(all.map(image => image.decode()))
+  return all.length > 0 && all.every(({ naturalWidth }) => naturalWidth > 0)
+})
 
 /**
  * Goes to a view of the app.
