@@ -5,9 +5,8 @@
  */
 
 import { CORE } from './core/core_inline.js'
-import { StorageError } from './errors.js'
+import { withCore } from './load/inline.js'
 import { open as openBeside } from './open.js'
-import { fromBase64 } from './value-base64.js'
 
 export * from './index.js'
 
@@ -16,21 +15,11 @@ export * from './index.js'
  * if it is not given.
  * @template {boolean} [Immediate=true]
  * @param {import('./open.js').OpenOptions<Immediate>} [options]
- * @returns {Promise<import('./stash.js').Stash<Immediate>>} Rejects as the other `open` does.
+ * @returns {ReturnType<typeof openBeside<Immediate>>} Rejects as the other `open` does.
  * @example
  * import { open } from 'ministash/inline'
  * const stash = await open()
  */
 export async function open(options = {}) {
-  // What is no object, `openBeside` refuses in its own words.
-  const isOpen = typeof options === 'object' && options !== null && options.wasm === undefined
-  return openBeside(isOpen ? { ...options, wasm: core() } : options)
-}
-
-function core() {
-  const bytes = fromBase64(CORE)
-  if (bytes === undefined) {
-    throw new StorageError('CORE_UNAVAILABLE', 'the core in the script is damaged: install the package again')
-  }
-  return bytes
+  return openBeside(withCore(options, CORE))
 }

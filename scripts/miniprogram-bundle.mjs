@@ -10,6 +10,7 @@ const source = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'js
 const REPLACED = /** @type {Record<string, string>} */ ({
   'detect.js': 'detect-miniprogram.js',
   'load/load.js': 'load/miniprogram.js',
+  'load/load-storage.js': 'load/miniprogram-storage.js',
 })
 
 /** @type {import('esbuild').Plugin} */

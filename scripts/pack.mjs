@@ -9,18 +9,28 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
+import { tableOfWeights } from './entry-weights.mjs'
+import { lastTable } from './feature-weights.mjs'
 import { MINIPROGRAM_BUNDLE } from './miniprogram-bundle.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const source = path.join(root, 'js')
 const pkg = path.join(root, 'pkg')
-/** What users import: `ministash`, `ministash/keyv`, `ministash/web-storage`. */
-const entries = ['index', 'keyv', 'web-storage']
-/** What they import besides, as ES modules only: or the core as text would lie in the package twice. */
-const inline = 'inline'
-const plain = 'plain'
+/** What users import from ES modules and from CommonJS. */
+const entries = ['index', 'storage', 'keyv', 'web-storage']
+/** What they import as ES modules only: or a core as text would lie in the package twice. */
+const modules = ['inline', 'plain', 'storage-inline', 'storage-plain']
+/** What `require` gives in a mini-program: a file of js/, and its name in the folder that WeChat copies. */
+const miniprogram = /** @type {const} */ ([
+  ['miniprogram.js', 'index.js'], ['web-storage.js', 'web-storage.js'],
+  ['miniprogram-storage.js', 'storage/index.js'],
+])
+/** The cores in plain JavaScript, files of their own there: who needs one, names it. */
+const plains = /** @type {const} */ ([
+  ['core_plain.js', 'plain.js'], ['storage_plain.js', 'storage/plain.js'],
+])
 const stampFile = path.join(root, 'target', 'pkg.stamp')
 const documents = ['README.md', 'README.zh-CN.md', 'LICENSE-MIT', 'LICENSE-APACHE']
   .filter((name) => existsSync(path.join(root, name)))
@@ -83,36 +93,49 @@ function commonJs(entry) {
   })
 }
 
-/** The folder that WeChat's npm build copies as it is. */
+/** The folder that WeChat's npm build copies as it is, whatever of it a mini-program uses. */
 async function writeMiniprogram() {
   const folder = path.join(pkg, 'miniprogram_dist')
-  const core = readFileSync(path.join(source, 'core', 'core_bg.wasm'))
-  mkdirSync(folder, { recursive: true })
-  // `require('ministash')` and `require('ministash/web-storage')` of a mini-program.
-  const files = /** @type {const} */ ([['miniprogram.js', 'index.js'], ['web-storage.js', 'web-storage.js']])
-  for (const [entry, name] of files) {
+  mkdirSync(path.join(folder, 'storage'), { recursive: true })
+  for (const [entry, name] of miniprogram) {
     writeFileSync(path.join(folder, name), await bundle(entry, MINIPROGRAM_BUNDLE))
   }
-  // `require('ministash/plain')`, a file of its own: who needs it, names it.
-  const script = readFileSync(path.join(source, 'core', 'core_plain.js'), 'utf8')
-  writeFileSync(path.join(folder, 'plain.js'),
-    script.replace('export function plain(', 'exports.plain=function('))
-  writeFileSync(path.join(folder, 'core.wasm'), core)
-  const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_SIZE_HINT: hint } = constants
-  writeFileSync(path.join(folder, 'core.wasm.br'),
-    brotliCompressSync(core, { params: { [window]: constants.BROTLI_MAX_WINDOW_BITS, [hint]: core.length } }))
+  // `require('ministash/core-only')`: what is added to `ministash` later will not be in it.
+  writeFileSync(path.join(folder, 'core-only.js'), "module.exports=require('./index.js')\n")
+  for (const [from, name] of plains) {
+    const script = readFileSync(path.join(source, 'core', from), 'utf8')
+    writeFileSync(path.join(folder, name),
+      script.replace('export function plain(', 'exports.plain=function('))
+  }
+  writeFileSync(path.join(folder, 'core.wasm'), wasmOf('core'))
+  writeFileSync(path.join(folder, 'core.wasm.br'), compressed(wasmOf('core')))
+  // Compressed only: those who do not use it carry it, too.
+  writeFileSync(path.join(folder, 'storage', 'core.wasm.br'), compressed(wasmOf('storage')))
   // Bundlers of other frameworks take it as `ministash/miniprogram`, and the package around it is of ES
   // modules.
   writeFileSync(path.join(folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
-/** Writes the core as a module of text into js/core/, where it was built. */
-function writeInlineCore() {
-  const folder = path.join(source, 'core')
-  const core = readFileSync(path.join(folder, 'core_bg.wasm')).toString('base64')
-  writeIfOther(path.join(folder, 'core_inline.js'), `export const CORE = '${core}'\n`)
-  const types = '/** The core as base64. */\nexport const CORE: string\n'
-  writeIfOther(path.join(folder, 'core_inline.d.ts'), types)
+/** @param {'core' | 'storage'} name */
+function wasmOf(name) {
+  return readFileSync(path.join(source, 'core', `${name}_bg.wasm`))
+}
+
+/** @param {Uint8Array} bytes */
+function compressed(bytes) {
+  const { BROTLI_PARAM_LGWIN: window, BROTLI_PARAM_SIZE_HINT: hint } = constants
+  const params = { [window]: constants.BROTLI_MAX_WINDOW_BITS, [hint]: bytes.length }
+  return brotliCompressSync(bytes, { params })
+}
+
+/**
+ * Writes a core as a module of text into js/core/, where it was built.
+ * @param {'core' | 'storage'} name
+ */
+function writeInlineCore(name) {
+  const file = path.join(source, 'core', `${name}_inline`)
+  writeIfOther(`${file}.js`, `export const CORE = '${wasmOf(name).toString('base64')}'\n`)
+  writeIfOther(`${file}.d.ts`, '/** The core as base64. */\nexport const CORE: string\n')
 }
 
 /**
@@ -148,61 +171,26 @@ function writeModules() {
   for (const name of documents) copyFileSync(path.join(root, name), path.join(pkg, name))
 }
 
-/**
- * The sizes of a file as it lies on disk and as it travels.
- * @param {Uint8Array} bytes
- */
-function sizes(bytes) {
-  return {
-    raw: bytes.length,
-    gzip: gzipSync(bytes, { level: 9 }).length,
-    brotli: brotliCompressSync(bytes).length,
-  }
-}
-
-async function weigh() {
-  const core = sizes(readFileSync(path.join(source, 'core', 'core_bg.wasm')))
-  const fast = sizes(readFileSync(path.join(source, 'core', 'core_fast.wasm')))
-  const glue = sizes(await bundle('core/core_bg.js', { format: 'esm', minify: true }))
-  const shell = sizes(await bundle('index.js', { format: 'esm', minify: true }))
-  const all = {
-    raw: core.raw + shell.raw,
-    gzip: core.gzip + shell.gzip,
-    brotli: core.brotli + shell.brotli,
-  }
-  const row = (/** @type {string} */ name, /** @type {(string | number)[]} */ cells) =>
-    name.padEnd(32) + cells.map((cell) => cell.toLocaleString('en').padStart(10)).join('')
-  return [
-    row('bytes', ['raw', 'gzip', 'brotli']),
-    row('core (WebAssembly)', Object.values(core)),
-    row('glue, minified', Object.values(glue)),
-    row('glue and shell, minified', Object.values(shell)),
-    row('all that is loaded', Object.values(all)),
-    row('core of Node, for speed', Object.values(fast)),
-    ...await Promise.all([...entries, inline, plain].filter((name) => name !== 'index').map(async (name) =>
-      row(`ministash/${name}, minified`,
-        Object.values(sizes(await bundle(`${name}.js`, { format: 'esm', minify: true })))))),
-  ].join('\n')
-}
-
-writeInlineCore()
+writeInlineCore('core')
+writeInlineCore('storage')
 const inputs = [
   ...filesBelow(source),
   ...documents.map((name) => path.join(root, name)),
   ...[
     'tsconfig.json', 'tsconfig.types.json', 'package-lock.json', 'scripts/pack.mjs',
-    'scripts/miniprogram-bundle.mjs',
+    'scripts/miniprogram-bundle.mjs', 'scripts/entry-weights.mjs',
   ].map((name) => path.join(root, name)),
 ]
 const stamp = digest(inputs)
 const known = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
 const [knownStamp, ...knownTable] = known.split('\n')
 const outputs = [
-  'js/index.js', 'js/core/core_bg.wasm', 'js/core/core_fast.wasm',
-  'js/inline.js', 'types/inline.d.ts', 'js/plain.js', 'types/plain.d.ts',
-  ...entries.flatMap((name) => [`cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
-  'miniprogram_dist/index.js', 'miniprogram_dist/web-storage.js', 'miniprogram_dist/plain.js',
-  'miniprogram_dist/core.wasm', 'miniprogram_dist/core.wasm.br',
+  ...['core', 'storage'].flatMap((name) => [`js/core/${name}_bg.wasm`, `js/core/${name}_fast.wasm`]),
+  ...modules.flatMap((name) => [`js/${name}.js`, `types/${name}.d.ts`]),
+  ...entries.flatMap((name) =>
+    [`js/${name}.js`, `cjs/${name}.cjs`, `types/${name}.d.ts`, `cjs/types/${name}.d.ts`]),
+  ...[...miniprogram, ...plains].map(([, name]) => `miniprogram_dist/${name}`),
+  ...['core-only.js', 'core.wasm', 'core.wasm.br', 'storage/core.wasm.br'].map((name) => `miniprogram_dist/${name}`),
 ]
 const complete = outputs.every((name) => existsSync(path.join(pkg, name)))
 if (knownStamp === stamp && complete) {
@@ -216,7 +204,8 @@ if (knownStamp === stamp && complete) {
   await writeCommonJs()
   await writeMiniprogram()
   writeTypes()
-  const table = await weigh()
+  const table = await tableOfWeights()
   writeFileSync(stampFile, `${stamp}\n${table}`)
   console.log(table)
 }
+console.log(`\nWhat each feature adds, as measured last:\n${lastTable()}`)

@@ -90,7 +90,6 @@ step 'build' scripts/build.sh
 if [ ! -f "$results/test-build.failed" ]; then
   tail -n 5 "$tools/logs/test-build.log" | sed 's/^/               /'
   step 'build with the test door' scripts/build.sh --test-door
-  step 'build of storage alone' scripts/build.sh --storage-only
   set -m
   javascript_lane &
   job_pids+=("$!")

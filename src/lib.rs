@@ -64,6 +64,8 @@ pub mod docs {
     pub mod format {}
     #[doc = include_str!("docs/hosts.md")]
     pub mod hosts {}
+    #[doc = include_str!("docs/entries.md")]
+    pub mod entries {}
     #[doc = include_str!("docs/http-cache.md")]
     pub mod http_cache {}
     #[doc = include_str!("docs/uploads.md")]
@@ -158,5 +160,7 @@ pub mod docs {
         pub mod d0042_a_server_that_reads_nothing {}
         #[doc = include_str!("docs/decisions/0043-the-core-in-plain-javascript.md")]
         pub mod d0043_the_core_in_plain_javascript {}
+        #[doc = include_str!("docs/decisions/0045-storage-has-a-core-of-its-own.md")]
+        pub mod d0045_storage_has_a_core_of_its_own {}
     }
 }

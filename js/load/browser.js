@@ -7,50 +7,47 @@ import { unavailable } from './connect.js'
 import { importGlue, startCore } from './core.js'
 import { isPlace, textOf } from './source.js'
 
+/** @typedef {import('./core.js').CoreFiles} CoreFiles */
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */
 
-/** Where whoever bundles without a rule for `new URL` puts the files: beside the bundle. */
-const BESIDE = './core_bg.wasm'
-const PLAIN_BESIDE = './core_plain.js'
-
 /**
- * Loads the core anew.
+ * Loads a core anew.
+ * @param {CoreFiles} files
  * @param {CoreSource} [source] Its default place if not given.
  * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE.
  */
-export async function load(source) {
-  const glue = await importGlue()
-  if (source === undefined) return startCore(glue, await fetchDefault())
-  return startCore(glue, isPlace(source) ? await fetchCore(textOf(source)) : source)
+export async function load(files, source) {
+  const glue = await importGlue(files)
+  if (source === undefined) return startCore(glue, await fetchDefault(files))
+  return startCore(glue, isPlace(source) ? await fetchCore(files, textOf(source)) : source)
 }
 
 /**
  * Imports the core in plain JavaScript.
+ * @param {CoreFiles} files
  * @returns {Promise<import('./source.js').PlainCore>}
  */
-export async function findPlain() {
-  const here = import.meta.url
-  // By its place and not by its name: bundlers without chunks would put it into the bundle.
-  const wanted = here ? [new URL('../core/core_plain.js', import.meta.url), new URL(PLAIN_BESIDE, here)]
-    : [new URL(PLAIN_BESIDE, page())]
+export async function findPlain({ plain: name, plainUrl }) {
+  const wanted = places(plainUrl, name)
   let first
   for (const place of wanted) {
     try {
+      // By its place and not by its name: bundlers without chunks would put it into the bundle.
       return (await import(/* webpackIgnore: true */ /* @vite-ignore */ place.href)).plain
     } catch (error) {
       first ??= error
     }
   }
-  throw unavailable(`core_plain.js is not at ${wanted[0]}: put it there, or give open({ plain }) what `
-    + 'ministash/plain exports', first)
+  throw unavailable(`${name} is not at ${wanted[0]}: put it there, or give it as open({ plain })`, first)
 }
 
-async function fetchDefault() {
+/** @param {CoreFiles} files */
+async function fetchDefault(files) {
   let first
-  for (const place of places()) {
+  for (const place of places(files.url, files.small)) {
     try {
-      return await fetchCore(place)
+      return await fetchCore(files, place)
     } catch (error) {
       first ??= error
     }
@@ -58,13 +55,15 @@ async function fetchDefault() {
   throw first
 }
 
-/** @returns {URL[]} */
-function places() {
+/**
+ * Its own place first; whoever bundles without a rule for `new URL` puts the file beside the bundle.
+ * @param {() => URL} own
+ * @param {string} name
+ * @returns {URL[]}
+ */
+function places(own, name) {
   const here = import.meta.url
-  if (!here) return [new URL(BESIDE, page())]
-  // Written out in one piece: it is what webpack and Vite look for to bring the file along. The other one is
-  // not, or they would look for that, too.
-  return [new URL('../core/core_bg.wasm', import.meta.url), new URL(BESIDE, here)]
+  return here ? [own(), new URL(name, here)] : [new URL(name, page())]
 }
 
 function page() {
@@ -74,10 +73,11 @@ function page() {
 }
 
 /**
+ * @param {CoreFiles} files
  * @param {string | URL} place
  * @returns {Promise<BufferSource | Response>}
  */
-async function fetchCore(place) {
+async function fetchCore({ small }, place) {
   let response
   try {
     response = await fetch(place)
@@ -87,7 +87,7 @@ async function fetchCore(place) {
   const type = response.headers.get('content-type') ?? ''
   // Servers of single-page applications answer with their page what they do not have.
   if (!response.ok || type.startsWith('text/html')) {
-    throw unavailable(`core_bg.wasm is not at ${place} (HTTP ${response.status}, ${type}): `
+    throw unavailable(`${small} is not at ${place} (HTTP ${response.status}, ${type}): `
       + 'put it there, or say where it lies in `wasm`')
   }
   const canStream = type.startsWith('application/wasm') && 'instantiateStreaming' in WebAssembly

@@ -19,6 +19,10 @@ import { Instance } from '../session.js'
 export function connectCore(glue, exports) {
   // A whole module that is another one would look like a panic at its first call.
   if (!('core_make' in exports)) throw unavailable('this WebAssembly module is not the core: check `wasm`')
+  // With the glue of another core a module would run, and spoil its own memory.
+  if ('CacheEngine' in glue !== 'cacheengine_new' in exports) {
+    throw unavailable('this is the core of another entry: ministash and ministash/storage have one each')
+  }
   glue.__wbg_set_wasm(exports)
   const start = exports.__wbindgen_start
   if (typeof start === 'function') start()

@@ -10,6 +10,19 @@ import { connectCore, unavailable } from './connect.js'
 /** @typedef {import('./connect.js').GeneratedGlue} GeneratedGlue */
 /** @typedef {import('../session.js').Instance} Instance */
 
+/**
+ * The files of one core: what each is called, and where it lies seen from this folder. The places are written
+ * out in each list of files, `new URL('…', import.meta.url)` in one piece: that is what webpack and Vite look
+ * for to bring the file along, and what is not imported must not be brought.
+ * @typedef {object} CoreFiles
+ * @property {string} small The module compiled for size.
+ * @property {string} fast The same compiled for speed, with instructions that some processors lack.
+ * @property {string} plain The core in plain JavaScript.
+ * @property {() => Promise<GeneratedGlue>} glue
+ * @property {() => URL} url Where `small` lies.
+ * @property {() => URL} plainUrl
+ */
+
 /** How engines say that a content security policy forbids to compile. */
 const FORBIDDEN = /content security policy|unsafe-eval|disallowed by embedder|blocked by csp/i
 
@@ -18,10 +31,13 @@ export function hasWebAssembly() {
   return typeof WebAssembly !== 'undefined'
 }
 
-/** @returns {Promise<GeneratedGlue>} */
-export async function importGlue() {
+/**
+ * @param {CoreFiles} files
+ * @returns {Promise<GeneratedGlue>}
+ */
+export async function importGlue(files) {
   try {
-    return await import('../core/core_bg.js')
+    return await files.glue()
   } catch (cause) {
     throw unavailable('the core is not built: run `npm run build`, or install the package again', cause)
   }

@@ -5,28 +5,46 @@
  * that was downloaded.
  */
 
-import * as glue from '../core/core_bg.js'
 import { connectCore, unavailable } from './connect.js'
+import { once } from './once.js'
+import { withPlain } from './plain.js'
 
 /** @typedef {import('./core.js').CoreSource} CoreSource */
+/** @typedef {import('./connect.js').GeneratedGlue} GeneratedGlue */
 /** @typedef {import('../session.js').Instance} Instance */
 
-/**
- * Where the npm build of the developer tools puts the files of this package, from the root of the code
- * package. Either file will do, so that a mini-program may leave the other one out; the compressed one is for
- * base library 2.14.0 of WeChat, 2.92.0 of Douyin and later.
- */
-const PLACES = Object.freeze(['core.wasm', 'core.wasm.br'].map(name => `miniprogram_npm/ministash/${name}`))
+/** Where the npm build of the developer tools puts this package, from the root of the code package. */
+const PACKAGE = 'miniprogram_npm/ministash/'
 
 /**
- * Loads the core anew.
- * @param {CoreSource} [source] The path of `core.wasm` or `core.wasm.br`; where the npm build puts it if
- *   not given.
+ * Makes the loader of a core, which loads it from where the npm build puts it if no path is given; what was
+ * loaded first serves the whole mini-program. The core in plain JavaScript has to be given: what is named in
+ * a `require`, every mini-program would have to carry.
+ * @param {GeneratedGlue} glue
+ * @param {readonly string[]} files Of the package: the first that can be had is taken.
+ * @param {string} plainEntry What exports this core in plain JavaScript.
+ */
+export function miniLoaderOf(glue, files, plainEntry) {
+  return once(withPlain({
+    hasWebAssembly,
+    load: source => load(glue, files, source),
+    glue: async () => glue,
+    findPlain: async () => {
+      throw unavailable(`open({ plain }) was not given it: const { plain } = require('${plainEntry}')`)
+    },
+  }))
+}
+
+/**
+ * Loads a core anew.
+ * @param {GeneratedGlue} glue
+ * @param {readonly string[]} files
+ * @param {CoreSource} [source] The path of `core.wasm` or `core.wasm.br`.
  * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE.
  */
-export async function load(source) {
+async function load(glue, files, source) {
   const { platform, root } = miniWebAssembly()
-  const places = source === undefined ? PLACES.map(place => root + place) : [pathOf(source)]
+  const places = source === undefined ? files.map(file => root + PACKAGE + file) : [pathOf(source)]
   /** @type {unknown} */
   let first
   for (const place of places) {
@@ -52,7 +70,7 @@ function pathOf(source) {
 }
 
 /** Whether this place has a WebAssembly. */
-export function hasWebAssembly() {
+function hasWebAssembly() {
   return findWebAssembly() !== undefined
 }
 

@@ -8,14 +8,12 @@ import { unavailable } from './connect.js'
 import { hasWebAssembly, importGlue, startCore } from './core.js'
 import { isPlace, textOf } from './source.js'
 
+/** @typedef {import('./core.js').CoreFiles} CoreFiles */
 /** @typedef {import('./core.js').CoreSource} CoreSource */
 /** @typedef {import('../session.js').Instance} Instance */
 
 /** Seen from this file, and from a bundle that lies beside this folder, or beside the core itself. */
 const FOLDERS = Object.freeze(['../core/', '../js/core/', './'])
-const SMALL = 'core_bg.wasm'
-/** The same core compiled for speed, with instructions that some processors lack. */
-const FAST = 'core_fast.wasm'
 
 /** The smallest module that makes a vector of 128 bits: `i32.const 0; i8x16.splat; drop`. */
 const SIMD_PROBE = new Uint8Array([
@@ -23,21 +21,22 @@ const SIMD_PROBE = new Uint8Array([
 ])
 
 /**
- * Loads the core anew.
+ * Loads a core anew.
+ * @param {CoreFiles} files
  * @param {CoreSource} [source] Its default place if not given.
  * @returns {Promise<Instance>} Rejects with CORE_UNAVAILABLE.
  */
-export async function load(source) {
-  const bytes = source === undefined ? await readDefault() : await bytesOf(source)
-  return startCore(await importGlue(), bytes)
+export async function load(files, source) {
+  const bytes = source === undefined ? await readDefault(files) : await bytesOf(source)
+  return startCore(await importGlue(files), bytes)
 }
 
 /**
  * Finds the core in plain JavaScript, in the same places.
+ * @param {CoreFiles} files
  * @returns {Promise<import('./source.js').PlainCore>}
  */
-export async function findPlain() {
-  const name = 'core_plain.js'
+export async function findPlain({ plain: name }) {
   const found = placesOf([name]).find(place => builtin('node:fs').existsSync(place))
   if (found === undefined) throw unavailable(`${name} is missing: install the package again`)
   return (await import(/* webpackIgnore: true */ /* @vite-ignore */ found.href)).plain
@@ -55,16 +54,17 @@ function placesOf(names) {
   return [...beside, ...installed(here, names)]
 }
 
-async function readDefault() {
+/** @param {CoreFiles} files */
+async function readDefault({ small, fast }) {
   const isFast = hasWebAssembly() && WebAssembly.validate(SIMD_PROBE)
-  for (const place of placesOf(isFast ? [FAST, SMALL] : [SMALL])) {
+  for (const place of placesOf(isFast ? [fast, small] : [small])) {
     try {
       return await readFile(place)
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== 'ENOENT') throw unreadable(error)
     }
   }
-  throw unavailable(`${SMALL} is missing: install the package again, or say where it lies in \`wasm\``)
+  throw unavailable(`${small} is missing: install the package again, or say where it lies in \`wasm\``)
 }
 
 /**

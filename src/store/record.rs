@@ -50,6 +50,10 @@ impl Kind {
     ];
 }
 
+/// Why a build without encryption does not open a value.
+pub(super) const NOT_OPENED: &str =
+    "the value is sealed, which this build cannot open, use one with encryption";
+
 /// How the payload of a value is to be read: bits of the header's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Flags(pub(super) u8);
@@ -58,10 +62,12 @@ impl Flags {
     pub(super) const FORM: u8 = 0b0011;
     pub(super) const COMPRESSED: u8 = 0b0100;
     pub(super) const BASE64: u8 = 0b1000;
-    pub(super) const SEALED: u8 = if SEALS { 0b1_0000 } else { 0 };
+    /// What says that a payload is sealed, whether this build can open it or not.
+    const IS_SEALED: u8 = 0b1_0000;
+    pub(super) const SEALED: u8 = if SEALS { Self::IS_SEALED } else { 0 };
     pub(super) const PADDED: u8 = if SEALS { 0b10_0000 } else { 0 };
     pub(super) const HIDDEN: u8 = if SEALS { 0b100_0000 } else { 0 };
-    /// What a build without encryption does not know, it refuses as of a later version.
+    /// A build without encryption does not know what belongs to it.
     const KNOWN: u8 = 0b1111 | Self::SEALED | Self::PADDED | Self::HIDDEN;
 
     pub(super) const fn has(self, bit: u8) -> bool {
@@ -149,9 +155,16 @@ impl Record {
             return Err(Error::corrupt(DAMAGED));
         }
         if fields.version != VERSION || fields.flags & !u64::from(Flags::KNOWN) != 0 {
+            let is_sealed = !SEALS
+                && fields.version == VERSION
+                && fields.flags & u64::from(Flags::IS_SEALED) != 0;
             return Err(Error::new(
                 ErrorCode::Unsupported,
-                "the record was written in a later format, open it with a newer version of ministash",
+                if is_sealed {
+                    NOT_OPENED
+                } else {
+                    "the record was written in a later format, open it with a newer version of ministash"
+                },
             ));
         }
         let [created, updated, expires, version] = fields.numbers;

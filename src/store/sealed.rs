@@ -10,7 +10,7 @@ use ministash_bulk::base64;
 
 use super::port::Trust;
 use super::read::{Entry, Found};
-use super::record::{Flags, Kind, Record};
+use super::record::{Flags, Kind, NOT_OPENED, Record};
 use super::{Store, port, split};
 use crate::config::{NONCE_BYTES, PROVEN_MAX};
 use crate::error::{Error, ErrorCode, Result};
@@ -93,12 +93,7 @@ impl Store {
 
     pub(super) fn sealer(&self) -> Result<&dyn Sealer> {
         let held = if SEALS { self.0.sealer.get() } else { None };
-        held.map(std::rc::Rc::as_ref).ok_or_else(|| {
-            Error::new(
-                ErrorCode::Unsupported,
-                "the value is sealed, which this build cannot open, use one with encryption",
-            )
-        })
+        held.map(std::rc::Rc::as_ref).ok_or_else(|| Error::new(ErrorCode::Unsupported, NOT_OPENED))
     }
 
     /// The host key of a key.

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { loadCore } from '../../js/load/load.js'
-import { openWith } from '../../js/open.js'
+import { openWith } from '../../js/open-with.js'
 import { StorageManager } from '../../js/storage-manager.js'
 import { refused } from './support/shell.js'
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { wechat } from '../../js/hosts/wechat.js'
 import { loadCore } from '../../js/load/load.js'
-import { openWith } from '../../js/open.js'
+import { openWith } from '../../js/open-with.js'
 import { StorageManager } from '../../js/storage-manager.js'
 import { wechatDouble } from './doubles/wechat.js'
 

@@ -11,7 +11,7 @@ import * as glue from '../../js/core/core_bg.js'
 import { fault } from '../../js/hosts/host.js'
 import { memory } from '../../js/hosts/memory.js'
 import { startCore } from '../../js/load/core.js'
-import { openWith } from '../../js/open.js'
+import { openWith } from '../../js/open-with.js'
 import { faulty } from './support/host-faulty.js'
 
 /** @import { Plan } from './support/host-faulty.js' */

@@ -3,6 +3,7 @@
 // @ts-check
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { describe, test } from 'node:test'
 import { brotliDecompressSync } from 'node:zlib'
 import { parse } from 'acorn'
@@ -12,7 +13,12 @@ import { assemble, boundaryFaults, newerThanFirst } from './support/wasm-shape.j
 
 const script = readBuilt('index.js').toString()
 const adapters = readBuilt('web-storage.js').toString()
+const storage = readBuilt('storage/index.js').toString()
 const core = readBuilt('core.wasm')
+/** The cores, as WeChat has them. @type {[name: string, core: Uint8Array][]} */
+const CORES = [
+  ['core.wasm', core], ['storage/core.wasm.br', brotliDecompressSync(readBuilt('storage/core.wasm.br'))],
+]
 const manifest = JSON.parse(readFileSync(new URL('../../pkg/package.json', import.meta.url), 'utf8'))
 
 /** The parser of WeChat's npm build, told the year of what it must understand. @param {string} text */
@@ -48,14 +54,22 @@ test('the folder holds what the manifest promises to WeChat, and nothing else', 
   assert.equal(manifest.miniprogram, 'miniprogram_dist')
   assert.ok(manifest.files.includes('miniprogram_dist'))
   assert.deepEqual(readdirSync(FOLDER).sort(), [
-    'core.wasm', 'core.wasm.br', 'index.js', 'package.json', 'plain.js', 'web-storage.js',
+    'core-only.js', 'core.wasm', 'core.wasm.br', 'index.js', 'package.json', 'plain.js', 'storage',
+    'web-storage.js',
   ])
+  assert.deepEqual(readdirSync(`${FOLDER}/storage`).sort(), ['core.wasm.br', 'index.js', 'plain.js'])
   assert.deepEqual(brotliDecompressSync(readBuilt('core.wasm.br')), core)
+})
+
+test('core-only is the same script', () => {
+  const require = createRequire(import.meta.url)
+  assert.equal(require(`${FOLDER}/core-only.js`), require(FOLDER))
 })
 
 test('its script is of ES2017, as the parser of WeChat reads it', () => {
   parseAsWechat(script)
   parseAsWechat(adapters)
+  parseAsWechat(storage)
   for (const text of [
     'a?.b', 'a ?? b', 'class A { b = 1 }', 'class A { #b() {} }', '1n', 'try {} catch {}', 'a ??= b',
     'import.meta', 'import("a")', '({ ...a })', 'async function* a() {}', 'for await (const a of b) {}',
@@ -67,6 +81,9 @@ test('its script is of ES2017, as the parser of WeChat reads it', () => {
 
 test('its script takes for granted no name that phones lack', () => {
   assert.deepEqual(namesTakenFrom(script), [...LOOKED_FOR, ...PRESENT].sort())
+  // What uploads, caches and codecs of bytes look for, storage alone may not.
+  const ofStorage = namesTakenFrom(storage)
+  assert.deepEqual(ofStorage.filter(name => ![...LOOKED_FOR, ...PRESENT].includes(name)), [])
   assert.deepEqual(namesTakenFrom(adapters).filter(name => !LOOKED_FOR.includes(name)), [])
   for (const name of LOOKED_FOR) {
     const isLookedFor = name === 'module' || new RegExp(`typeof ${name}\\b`).test(script)
@@ -83,12 +100,12 @@ test('its script takes for granted no name that phones lack', () => {
 
 test('its script names nothing of Node or of browsers', () => {
   for (const name of ['node:fs', 'indexedDB', 'localStorage', 'core_bg.wasm', 'getBuiltinModule']) {
-    assert.ok(!script.includes(name), name)
+    assert.ok(!script.includes(name) && !storage.includes(name), name)
   }
 })
 
 test('its core is of the first version of WebAssembly plus mutable globals', () => {
-  assert.equal(newerThanFirst(core), undefined)
+  for (const [name, bytes] of CORES) assert.equal(newerThanFirst(bytes), undefined, name)
 })
 
 /** @type {[what: string, text: string][]} */
@@ -117,7 +134,7 @@ describe('the validator refuses what is newer', () => {
 })
 
 test('at the boundary of its core is nothing that a mini-program cannot have', () => {
-  assert.deepEqual(boundaryFaults(core), [])
+  for (const [name, bytes] of CORES) assert.deepEqual(boundaryFaults(bytes), [], name)
 })
 
 /** @type {[text: string, fault: RegExp][]} */

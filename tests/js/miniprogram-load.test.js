@@ -19,10 +19,11 @@ const PLACE = 'miniprogram_npm/ministash/core.wasm'
  * Opens, stores and reads on a client, without saying which host.
  * @param {Parameters<typeof loadBuilt>[0]} [client]
  * @param {object} [options] Of `open`.
+ * @param {string} [name] Of the script in the build.
  */
-async function useOn(client = {}, options = {}) {
+async function useOn(client = {}, options = {}, name = 'index.js') {
   const { wx } = wechatDouble(client)
-  const ministash = loadBuilt(client, { wx })
+  const ministash = loadBuilt(client, { wx }, name)
   const stash = await ministash.open(options)
   const { storage } = stash
   storage.setSync('user', { name: '小明', emoji: '🎉' })
@@ -43,6 +44,22 @@ describe('the core is loaded and the host is found', () => {
       }
     }
   }
+
+  for (const personality of PERSONALITIES) {
+    test(`${personality}, storage alone, of a package that kept nothing else`, async () => {
+      const read = (/** @type {string} */ path) => path.includes('/storage/') ? readPackage(path) : undefined
+      assert.equal(await useOn({ personality, read }, {}, 'storage/index.js'), 'wechat')
+    })
+  }
+
+  test('storage alone on a client that knows no brotli, from a file of the program itself', async () => {
+    const client = { baseLibrary: '2.13.0', read: (/** @type {string} */ path) => path === 'storage.wasm'
+      ? brotliDecompressSync(readBuilt('storage/core.wasm.br')) : undefined }
+    const entropy = () => new Uint8Array(32).fill(1)
+    const storage = 'storage/index.js'
+    await refused('CORE_UNAVAILABLE', () => useOn(client, { entropy }, storage), /ministash\/storage\/plain/)
+    await useOn(client, { entropy, wasm: 'storage.wasm' }, storage)
+  })
 
   test('of a package that kept only the compressed file', async () => {
     await useOn({ read: path => path.endsWith('.br') ? readPackage(path) : undefined })
@@ -154,4 +171,13 @@ test('it is what other bundlers find as ministash/miniprogram', async () => {
   assert.deepEqual(Object.keys(required).sort(), names)
   // Node finds the names of a CommonJS module by reading it.
   for (const name of names) assert.equal(Object(imported)[name], required[name])
+})
+
+test('storage alone is what they find as ministash/miniprogram/storage', async () => {
+  const imported = Object(await import('ministash/miniprogram/storage'))
+  const require = createRequire(import.meta.url)
+  const transports = ['cloud', 'custom', 'form', 'tus', 'cloudDatabase', 'guideRest', 'rest']
+  const names = Object.keys(require(FOLDER)).filter(name => !transports.includes(name))
+  assert.deepEqual(Object.keys(require(`${FOLDER}/storage`)).sort(), names.sort())
+  for (const name of names) assert.equal(typeof imported[name], 'function', name)
 })

@@ -34,6 +34,8 @@ const PAGES = {
   'page.js': IMPORT + INTO_PAGE,
   'required.cjs': `const { memory, open } = require('ministash');${INTO_PAGE}`,
   'inline.js': `import { memory, open } from 'ministash/inline';${INTO_PAGE}`,
+  'storage.js': `import { memory, open } from 'ministash/storage';${INTO_PAGE}`,
+  'storage-inline.js': `import { memory, open } from 'ministash/storage/inline';${INTO_PAGE}`,
   'detected.js': DETECTED,
   'index.html': '<!doctype html><title>vite</title><script type="module" src="/page.js"></script>',
 }
@@ -133,6 +135,23 @@ describe('for pages', () => {
     const entry = { imported: './page.js', required: './required.cjs' }
     await runWebpack(folder, { entry, output: { path: path.join(folder, 'webpack') } })
     for (const name of Object.keys(entry)) assert.deepEqual(await seenIn('webpack', `${name}.js`), SEEN)
+  })
+
+  test('storage alone brings its own core and no other, nor anything of features', async () => {
+    const made = path.join(folder, 'webpack-storage')
+    await runWebpack(folder, { entry: './storage.js', output: { path: made } })
+    const wasm = readdirSync(made).filter(name => name.endsWith('.wasm'))
+    const own = readFileSync(path.join(path.dirname(coreOf(folder)), 'storage_bg.wasm'))
+    assert.deepEqual(wasm.map(name => readFileSync(path.join(made, name))), [own])
+    assert.deepEqual(await seenIn('webpack-storage', 'main.js'), SEEN)
+    await runEsbuild(folder, 'storage-inline.js')
+    assert.deepEqual(await seenIn('esbuild', 'storage-inline.js'), SEEN)
+    const { metafile } = await runEsbuild(folder, 'storage.js', { format: 'esm' })
+    const [{ inputs }] = Object.values(metafile.outputs)
+    const held = Object.keys(inputs).filter(file => inputs[file].bytesInOutput > 0)
+    const ofFeatures = /core_bg|\/(cache|http-c|secure|sync|upload)[^/]*\.js$/
+    assert.deepEqual(held.filter(file => ofFeatures.test(file)), [])
+    assert.ok(held.some(file => file.endsWith('storage_bg.js')))
   })
 
   test('Vite', async () => {

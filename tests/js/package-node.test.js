@@ -35,6 +35,21 @@ const SEEN = {
   host: 'memory',
 }
 
+/** Uses what has a core with storage alone. */
+const SMALL = `
+  if ((await from('ministash/core-only')).open !== (await from('ministash')).open) throw new Error('another one')
+  const { open, memory, StorageError } = await from('ministash/storage')
+  const stash = await open({ host: memory() })
+  stash.storage.setSync('map', new Map([[1n, NaN]]))
+  const seen = [String([...stash.storage.getSync('map')]), stash.isPlain]
+  await stash.close()
+  const code = await open({ host: memory(), secret: 'a' }).catch(error => error instanceof StorageError && error.code)
+  const { open: openInline } = await import('ministash/storage/inline')
+  const { storage } = await openInline({ host: memory() })
+  const { plain } = await import('ministash/storage/plain')
+  console.log(JSON.stringify([...seen, code, storage.incrementSync('a', 2), typeof plain]))`
+const SMALL_SEEN = ['1,NaN', false, 'UNSUPPORTED', 2, 'function']
+
 test('the package is used from ES modules and from CommonJS', context => {
   const folder = project(context, {
     'esm.mjs': `const folder = 'data-esm', from = name => import(name);${USE}`,
@@ -52,6 +67,8 @@ test('the package is used from ES modules and from CommonJS', context => {
         refusals.push(await open(wrong).then(() => 'open', error => error instanceof StorageError && error.code))
       }
       console.log(JSON.stringify([await stash.storage.increment('a', 41), ...refusals]))`,
+    'storage.mjs': `const from = name => import(name);${SMALL}`,
+    'storage.cjs': `(async () => { const from = name => require(name);${SMALL} })()`,
     'detected.cjs': `require('ministash').open().then(stash => {
       console.log(JSON.stringify(stash.host.name)); return stash.close() })`,
   })
@@ -63,6 +80,8 @@ test('the package is used from ES modules and from CommonJS', context => {
   const refusals = Array(3).fill('INVALID_OPTION')
   assert.deepEqual(runInNode(folder, 'inline.mjs'), [41, ...refusals, 'open'])
   assert.equal(runInNode(folder, 'detected.cjs'), 'node')
+  assert.deepEqual(runInNode(folder, 'storage.mjs'), SMALL_SEEN)
+  assert.deepEqual(runInNode(folder, 'storage.cjs'), SMALL_SEEN)
 })
 
 test('the package holds what its manifest names, and nothing else', context => {

@@ -83,6 +83,26 @@ export async function use(): Promise<void> {
 }
 async function using_(stash: Disposable): Promise<void> { stash[Symbol.dispose]() }
 `
+const SMALL = `
+import { StorageError, memory, open } from 'ministash/storage'
+import type { OpenOptions, Stash, StorageManager } from 'ministash/storage'
+import { plain } from 'ministash/storage/plain'
+export async function use(): Promise<unknown> {
+  const options: OpenOptions<true> = { host: memory(), plain }
+  const stash: Stash<true> = await open(options)
+  const storage: StorageManager = stash.storage
+  storage.setSync('a', 1, { ttl: '1d' })
+  // @ts-expect-error encryption is not part of it
+  void stash.secure
+  // @ts-expect-error nor is the cache
+  void stash.cache
+  // @ts-expect-error nor are the options of features
+  void open({ host: memory(), secret: 'a' })
+  stash[Symbol.dispose]()
+  await stash.close()
+  return [stash.hostCalls, stash.wiped, StorageError]
+}
+`
 const STRICT = /** @type {ts.CompilerOptions} */ ({
   noEmit: true, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
   noPropertyAccessFromIndexSignature: true, noImplicitOverride: true, skipLibCheck: false, types: [],
@@ -94,7 +114,7 @@ const lib = (/** @type {string[]} */ ...names) => names.map(name => `lib.${name}
 /** @type {Record<string, { files: string[], options: ts.CompilerOptions }>} */
 const CONSUMERS = {
   'ES modules in Node': {
-    files: ['use.mts'],
+    files: ['use.mts', 'small.mts'],
     options: { module: NodeNext, moduleResolution: Resolution.NodeNext, lib: lib('es2022') },
   },
   'CommonJS in Node': {
@@ -102,7 +122,7 @@ const CONSUMERS = {
     options: { module: NodeNext, moduleResolution: Resolution.NodeNext, lib: lib('es2022') },
   },
   'a bundler, for pages': {
-    files: ['use.ts', 'using.ts'],
+    files: ['use.ts', 'using.ts', 'small.ts'],
     options: {
       module: ESNext, moduleResolution: Resolution.Bundler, lib: lib('es2022', 'dom', 'esnext.disposable'),
     },
@@ -124,7 +144,7 @@ const CONSUMERS = {
 test('strict consumers of every kind compile, with the libraries checked', context => {
   const folder = project(context, {
     'use.ts': SOURCE, 'use.mts': SOURCE, 'use.cts': SOURCE, 'keyv.mts': KEYV,
-    'using.ts': USING, 'app.ts': MINIPROGRAM,
+    'using.ts': USING, 'app.ts': MINIPROGRAM, 'small.ts': SMALL, 'small.mts': SMALL, 'small.cts': SMALL,
   })
   for (const name of ['keyv', 'miniprogram-api-typings']) {
     const installed = path.join(import.meta.dirname, '../node_modules', name)

@@ -10,10 +10,11 @@ import { Linter } from 'eslint'
 import { features } from '../../js/features.js'
 import { StorageError } from '../../js/errors.js'
 import { memory } from '../../js/hosts/memory.js'
+import { CORE_FILES } from '../../js/load/core-files.js'
 import { importGlue, startCore } from '../../js/load/core.js'
 import { once } from '../../js/load/once.js'
 import { withPlain } from '../../js/load/plain.js'
-import { openWith } from '../../js/open.js'
+import { openWith } from '../../js/open-with.js'
 import { plain } from '../../js/plain.js'
 import { alipayDouble } from './doubles/alipay.js'
 import { inBareContext } from './doubles/wechat-bare.js'
@@ -173,7 +174,7 @@ test('its memory grows, and the glue sees it', async () => {
  * @param {() => Promise<any>} findPlain
  */
 async function decide(kind, choice, findPlain) {
-  const glue = await importGlue()
+  const glue = await importGlue(CORE_FILES)
   const sources = /** @type {Record<string, () => Promise<any>>} */ ({
     missing: async () => { throw new StorageError('CORE_UNAVAILABLE', 'there is no WebAssembly') },
     forbidden: async () => {

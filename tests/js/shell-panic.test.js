@@ -13,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { VERB } from '../../js/door.js'
 import { memory } from '../../js/hosts/memory.js'
 import { startCore } from '../../js/load/core.js'
-import { openWith } from '../../js/open.js'
+import { openWith } from '../../js/open-with.js'
 import { operate, runNow } from '../../js/run.js'
 import { refused, settle } from './support/shell.js'
 

@@ -34,9 +34,10 @@ export function readPackage(place) {
  * Loads the build where nothing is that phones lack.
  * @param {Omit<Partial<import('../doubles/wechat-wasm.js').WasmOptions>, 'engine'>} [client]
  * @param {Record<string, unknown>} [globals] What is there besides WXWebAssembly: `wx`, say.
+ * @param {string} [name] Of the script in the build.
  * @returns {Ministash}
  */
-export function loadBuilt(client = {}, globals = {}) {
+export function loadBuilt(client = {}, globals = {}, name = 'index.js') {
   const wasm = wechatWasm({ read: readPackage, unpack: brotliDecompressSync, ...client })
-  return inBareContext(readBuilt('index.js').toString(), { ...(wasm && { WXWebAssembly: wasm }), ...globals })
+  return inBareContext(readBuilt(name).toString(), { ...(wasm && { WXWebAssembly: wasm }), ...globals })
 }

@@ -12,6 +12,7 @@ import { wechatWasm } from '../doubles/wechat-wasm.js'
  * @property {'android' | 'ios' | 'devtools'} personality
  * @property {any} engine A WebAssembly.
  * @property {(path: string) => Uint8Array | undefined} read Reads a file of the code package.
+ * @property {(bytes: Uint8Array) => Uint8Array} [unpack] Brotli, if there is a file that needs it.
  * @property {(act: () => void) => void} later Calls back in a later turn.
  * @property {string} seeds Of the simulation, as `first..last`.
  * @property {string} [place] Of which place besides WeChat the suites are.
@@ -21,11 +22,11 @@ import { wechatWasm } from '../doubles/wechat-wasm.js'
 /* global harness, runBuilt, runPlain -- of the script around the bundle */
 // @ts-ignore -- as above
 const place = /** @type {Harness} */ (harness)
-const { personality, engine, read, isPlain = false } = place
+const { personality, engine, read, unpack, isPlain = false } = place
 
 /** @type {typeof import('../../../js/miniprogram.js')} */
 // @ts-ignore -- as above
-const built = runBuilt(isPlain ? undefined : wechatWasm({ personality, engine, read }))
+const built = runBuilt(isPlain ? undefined : wechatWasm({ personality, engine, read, unpack }))
 
 // @ts-ignore -- as above
 const more = isPlain ? { plain: runPlain() } : {}

@@ -31,10 +31,11 @@ const builtInstead = {
 /**
  * A CommonJS script whose export takes a harness (see wechat-built.js) and gives what the entry exports.
  * @param {string} entry A file of this folder.
- * @param {{ isPlain?: boolean }} [options] Whether the core in plain JavaScript is to be in it.
+ * @param {{ isPlain?: boolean, folder?: '' | 'storage/' }} [options] Whether the core in plain JavaScript is
+ *   to be in it; of which folder of the build the files are.
  * @returns {Promise<string>}
  */
-export async function bundleForWechat(entry, { isPlain = false } = {}) {
+export async function bundleForWechat(entry, { isPlain = false, folder = '' } = {}) {
   const shims = own('browser-shims.js')
   const { outputFiles } = await build({
     entryPoints: [own(entry)],
@@ -56,14 +57,14 @@ export async function bundleForWechat(entry, { isPlain = false } = {}) {
   const hidden = ABSENT.filter(name => !['eval', 'require', 'WXWebAssembly'].includes(name))
   return `module.exports = function (harness) {
   var built = function (module, exports, require, WXWebAssembly, ${hidden.join(', ')}) {
-${readBuilt('index.js')}
+${readBuilt(`${folder}index.js`)}
   };
   function runBuilt(wasm) {
     var module = { exports: {} };
     built(module, module.exports, undefined, wasm);
     return module.exports;
   }
-  ${isPlain ? plainIn(hidden) : ''}
+  ${isPlain ? plainIn(hidden, readBuilt(`${folder}plain.js`)) : ''}
 ${outputFiles[0]?.text}
   return suites;
 };
@@ -73,10 +74,11 @@ ${outputFiles[0]?.text}
 /**
  * The core in plain JavaScript, a module of its own.
  * @param {string[]} hidden
+ * @param {Uint8Array} script
  */
-function plainIn(hidden) {
+function plainIn(hidden, script) {
   return `var plainModule = function (exports, require, WXWebAssembly, ${hidden.join(', ')}) {
-${readBuilt('plain.js')}
+${script}
   };
   function runPlain() {
     var exports = {};
