@@ -78,6 +78,9 @@ impl Key {
 /// never run.
 pub(crate) const SEALS: bool = cfg!(feature = "vault");
 
+/// Why a build that cannot seal refuses what has to be sealed, and what is.
+pub(crate) const NEEDS_ENCRYPTION: &str = "what is sealed needs a build with encryption";
+
 /// Whether what is written into a namespace is sealed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sealing {
@@ -113,10 +116,7 @@ impl Namespace {
         let says = |letter: u8| letters.as_bytes().contains(&letter);
         let hides_names = says(b'h');
         if !SEALS && (hides_names || says(b'e')) {
-            return Err(Error::new(
-                ErrorCode::Unsupported,
-                "this build does not encrypt, use one with encryption",
-            ));
+            return Err(Error::new(ErrorCode::Unsupported, NEEDS_ENCRYPTION));
         }
         let sealing = if says(b'e') || hides_names {
             Sealing::Sealed

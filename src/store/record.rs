@@ -7,7 +7,7 @@
 use crate::bytes::{checksum, parse_hex, push_hex};
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
-use crate::key::SEALS;
+use crate::key::{NEEDS_ENCRYPTION, SEALS};
 
 /// Begins and ends every envelope.
 const MARK: &[u8] = b"~ms~";
@@ -50,9 +50,9 @@ impl Kind {
     ];
 }
 
-/// Why a build without encryption does not open a value.
-pub(super) const NOT_OPENED: &str =
-    "the value is sealed, which this build cannot open, use one with encryption";
+/// Why a whole record is not read.
+const LATER: &str =
+    "the record was written in a later format, open it with a newer version of ministash";
 
 /// How the payload of a value is to be read: bits of the header's flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -155,16 +155,10 @@ impl Record {
             return Err(Error::corrupt(DAMAGED));
         }
         if fields.version != VERSION || fields.flags & !u64::from(Flags::KNOWN) != 0 {
-            let is_sealed = !SEALS
-                && fields.version == VERSION
-                && fields.flags & u64::from(Flags::IS_SEALED) != 0;
+            let is_sealed = !SEALS && fields.flags & u64::from(Flags::IS_SEALED) != 0;
             return Err(Error::new(
                 ErrorCode::Unsupported,
-                if is_sealed {
-                    NOT_OPENED
-                } else {
-                    "the record was written in a later format, open it with a newer version of ministash"
-                },
+                if is_sealed && fields.version == VERSION { NEEDS_ENCRYPTION } else { LATER },
             ));
         }
         let [created, updated, expires, version] = fields.numbers;

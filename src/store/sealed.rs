@@ -10,13 +10,13 @@ use ministash_bulk::base64;
 
 use super::port::Trust;
 use super::read::{Entry, Found};
-use super::record::{Flags, Kind, NOT_OPENED, Record};
+use super::record::{Flags, Kind, Record};
 use super::{Store, port, split};
 use crate::config::{NONCE_BYTES, PROVEN_MAX};
 use crate::error::{Error, ErrorCode, Result};
 use crate::flow::Io;
 use crate::host::{Data, Holds};
-use crate::key::{HIDDEN, Key, Namespace, SEALS, Sealing, parse_host_key};
+use crate::key::{HIDDEN, Key, NEEDS_ENCRYPTION, Namespace, SEALS, Sealing, parse_host_key};
 
 /// Who holds the secrets.
 pub trait Sealer {
@@ -93,7 +93,8 @@ impl Store {
 
     pub(super) fn sealer(&self) -> Result<&dyn Sealer> {
         let held = if SEALS { self.0.sealer.get() } else { None };
-        held.map(std::rc::Rc::as_ref).ok_or_else(|| Error::new(ErrorCode::Unsupported, NOT_OPENED))
+        held.map(std::rc::Rc::as_ref)
+            .ok_or_else(|| Error::new(ErrorCode::Unsupported, NEEDS_ENCRYPTION))
     }
 
     /// The host key of a key.

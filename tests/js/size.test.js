@@ -9,7 +9,7 @@ import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 /** WebAssembly and glue, compressed by brotli, in bytes. */
-const BUDGET = 56_500
+const BUDGET = 56_600
 
 const at = (/** @type {string} */ place) => fileURLToPath(new URL(`../../${place}`, import.meta.url))
 

@@ -162,10 +162,10 @@ describe('what it has not', () => {
         new RegExp(`^the option ${name} is not part of ministash/storage: .* import open from ministash`))
     }
     const { storage } = await openSmall({ host: memory() })
-    await refused('UNSUPPORTED', () => storage.set('a', 1, { encrypt: true }), /does not encrypt/)
+    await refused('UNSUPPORTED', () => storage.set('a', 1, { encrypt: true }), /sealed/)
     const [sealing, hiding] = [{ encrypt: true }, { hideKeys: true }].map(how => storage.namespace('n', how))
-    await refused('UNSUPPORTED', () => sealing?.set('a', 1), /does not encrypt/)
-    await refused('UNSUPPORTED', () => hiding?.get('a'), /does not encrypt/)
+    await refused('UNSUPPORTED', () => sealing?.set('a', 1), /sealed/)
+    await refused('UNSUPPORTED', () => hiding?.get('a'), /sealed/)
     assert.deepEqual(await storage.keys(), [])
   })
 
