@@ -81,6 +81,22 @@ export class MiniFolder {
     }
   }
 
+  /**
+   * Writes a file, also where the folder was cleared meanwhile.
+   * @param {string} name
+   * @param {Uint8Array<ArrayBuffer>} content
+   * @returns {Flow}
+   */
+  * write(name, content) {
+    try {
+      yield this.calls.writeFile(this.pathOf(name), content)
+    } catch (refusal) {
+      if (!isMissingFile(refusal)) throw refusal
+      yield this.calls.mkdir(this.path)
+      yield this.calls.writeFile(this.pathOf(name), content)
+    }
+  }
+
   /** Removes a file; one that is not there is no error. @param {string} name @returns {Flow} */
   * unlink(name) {
     try {

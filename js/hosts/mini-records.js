@@ -50,7 +50,7 @@ export class MiniRecords {
     const name = old ?? folder.newName(key)
     if (old !== undefined) this.pending = { key, name }
     try {
-      yield folder.calls.writeFile(folder.pathOf(NEXT), contentOf(key, data, old !== undefined))
+      yield* folder.write(NEXT, contentOf(key, data, old !== undefined))
       yield* this.bring(key, name)
     } catch (refusal) {
       yield* this.clearUp()

@@ -179,9 +179,11 @@ test('what the system deletes meanwhile is missing', async () => {
   const { stash, storage } = await openAt({ ...wechatFiles(double.wx), exclusive: false,
     entropy: () => new Uint8Array(32).fill(7) })
   await storage.setMany({ a: 1, b: 2 })
-  double.files.clear()
+  double.wipe()
   assert.equal(await storage.get('a', 'gone'), 'gone')
   assert.deepEqual(await storage.entries(), [])
+  await storage.set('a', 'again')
+  assert.equal(await storage.get('a'), 'again')
   await stash.close()
 })
 

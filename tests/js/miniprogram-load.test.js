@@ -163,8 +163,8 @@ test('it is what other bundlers find as ministash/miniprogram', async () => {
   const required = createRequire(import.meta.url)(FOLDER)
   const imported = await import('ministash/miniprogram')
   const names = [
-    'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'cloud', 'cloudDatabase', 'custom',
-    'defineHost', 'detect', 'douyin', 'douyinFiles', 'fault', 'form', 'guideRest', 'kuaishou',
+    'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'bySize', 'cloud', 'cloudDatabase',
+    'custom', 'defineHost', 'detect', 'douyin', 'douyinFiles', 'fault', 'form', 'guideRest', 'kuaishou',
     'kuaishouFiles', 'memory', 'open', 'qq', 'qqFiles', 'rest', 'robust', 'taro', 'tus', 'uni',
     'wechat', 'wechatFiles',
   ]

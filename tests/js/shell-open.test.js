@@ -38,9 +38,9 @@ function doored(changes) {
 test('the front door has these exports and no others', () => {
   assert.deepEqual(Object.keys(ministash).sort(), [
     'StorageError', 'alipay', 'alipayFiles', 'baidu', 'baiduFiles', 'browserFiles', 'browserIndexedDb',
-    'browserLocal', 'cloud', 'cloudDatabase', 'custom', 'defineHost', 'detect', 'douyin', 'douyinFiles',
-    'fault', 'form', 'guideRest', 'kuaishou', 'kuaishouFiles', 'memory', 'node', 'open', 'qq',
-    'qqFiles', 'rest', 'robust', 'taro', 'tus', 'uni', 'wechat', 'wechatFiles',
+    'browserLocal', 'bySize', 'cloud', 'cloudDatabase', 'custom', 'defineHost', 'detect', 'douyin',
+    'douyinFiles', 'fault', 'form', 'guideRest', 'kuaishou', 'kuaishouFiles', 'memory', 'node', 'open',
+    'qq', 'qqFiles', 'rest', 'robust', 'taro', 'tus', 'uni', 'wechat', 'wechatFiles',
   ])
 })
 

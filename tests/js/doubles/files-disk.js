@@ -44,6 +44,7 @@ export class FileDisk {
     this.files = files
     this.baseLibrary = baseLibrary
     this.folders = new Set([kind.root])
+    for (const path of files.keys()) this.folders.add(path.slice(0, path.lastIndexOf('/')))
   }
 
   /** What all files of the person take. */
@@ -55,7 +56,7 @@ export class FileDisk {
 
   /** @param {string} path */
   isFolder(path) {
-    return this.folders.has(path) || [...this.files.keys()].some(name => name.startsWith(`${path}/`))
+    return this.folders.has(path)
   }
 
   /** @param {string} path @returns {Uint8Array} */

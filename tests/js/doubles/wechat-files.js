@@ -59,6 +59,11 @@ export function wechatFiles(options = {}) {
       plan = next
       double.calls = []
     },
+    /** The person, or the system, clears the files. */
+    wipe() {
+      files.clear()
+      disk.folders = new Set([kind.root])
+    },
     /** The process dies without a call. */
     cut() {
       double.isCut = true

@@ -1,5 +1,5 @@
 // A mini-program that uses the package with the types that WeChat's projects have. Compiled by a test, never run.
-import { cloud, cloudDatabase, form, guideRest, open, rest, wechat, wechatFiles } from 'ministash'
+import { bySize, cloud, cloudDatabase, form, guideRest, open, rest, wechat, wechatFiles } from 'ministash'
 import type { Info, Stash, StorageManager, SyncTransport } from 'ministash'
 
 let stash: Stash<true> | undefined
@@ -14,6 +14,11 @@ App<{ storage(): Promise<StorageManager> }>({
     later.storage.setSync('a', 1)
     const files: Stash<false> = await open({ host: wechatFiles(wx, { name: 'films', deferred: true }) })
     await files.storage.set('a', 1)
+    const both = await open({ host: bySize({ small: wechat(wx), large: wechatFiles(wx), from: 1e5 }) })
+    both.storage.setSync('a', 1)
+    const mixed = await open({ host: bySize({ small: wechat(wx), large: wechatFiles(wx, { deferred: true }) }) })
+    // @ts-expect-error -- one of both answers later
+    mixed.storage.setSync('a', 1)
     // @ts-expect-error -- the global is asked for, not its name
     wechat('wx')
     const remote = cloud(wx.cloud)
