@@ -138,19 +138,19 @@ export default [
     rules: { 'no-restricted-globals': 'off', 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
   {
-    // A mini-program's own scripts: CommonJS, with what WeChat gives every page.
-    files: ['examples/wechat/**/*.js'],
+    // A mini-program's own scripts: CommonJS, with what WeChat and Alipay give every page.
+    files: ['examples/wechat/**/*.js', 'examples/alipay/**/*.js'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: globals(['App', 'Page', 'getApp', 'require', 'wx']),
+      globals: globals(['App', 'Page', 'getApp', 'require', 'wx', 'my']),
     },
   },
   {
     // A promise that nobody waits for is a write that nobody knows the end of; only types can tell which call
     // is one.
     files: ['**/*.js', '**/*.mjs'],
-    // WeChat's own scripts belong to no project of ours.
-    ignores: ['examples/wechat/**'],
+    // The scripts of other people's tools belong to no project of ours.
+    ignores: ['examples/wechat/**', 'examples/alipay/**', 'examples/uni-app/**'],
     languageOptions: {
       parser: /** @type {import('eslint').Linter.Parser} */ (tseslint.parser),
       parserOptions: {

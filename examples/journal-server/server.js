@@ -1,9 +1,11 @@
 // @ts-check
 /**
  * The server of the travel journal, which three of the examples are: `/sync` keeps entries, `/photos` takes
- * photos, `/guide` is worth a cache. For trying out: everybody who reaches it is one and the same traveller.
+ * photos, `/guide` is worth a cache, `/entropy` draws random bytes. For trying out: everybody who reaches it
+ * is one and the same traveller.
  */
 
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import path from 'node:path'
@@ -39,6 +41,7 @@ export async function openJournalServer({ folder, database: place, otherwise = n
     if (first === 'guide' && request.method === 'GET') {
       return send(response, guide(searchParams.get('lang') ?? '', request.headers['if-none-match']))
     }
+    if (first === 'entropy' && request.method === 'GET') return send(response, drawn())
     if (first === 'photos' && request.method === 'POST') return send(response, await photos.take(request))
     if (first === 'photos' && request.method === 'GET') return send(response, await photos.give(second))
     return otherwise(request, response)
@@ -65,6 +68,12 @@ export async function openJournalServer({ folder, database: place, otherwise = n
       await database.close()
     },
   }
+}
+
+/** Random bytes, for devices that have none. */
+function drawn() {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+  return { status: 200, headers, body: JSON.stringify([...randomBytes(32)]) }
 }
 
 /** @param {ServerResponse} response @param {import('./photos.js').Answer} answer */

@@ -5,14 +5,15 @@
  * realm of mini-app.js; what it sets is drawn, and what is touched is told to it.
  */
 
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import path from 'node:path'
 
 /** @typedef {import('./mini-app.js').Instance} Instance */
 
 /** What of the elements is more than a place for others, and seen in the DOM as an attribute. */
 const SHOWN = { image: ['src'], input: ['value', 'placeholder'], textarea: ['value', 'placeholder'] }
+
+/** What the component has of its own. */
+const OWN = /^(setData|triggerEvent|selectComponent|onData)$/
 
 const require = createRequire(import.meta.url)
 /** @type {{ simulate: any, compile: (folder: string) => string } | undefined} */
@@ -49,19 +50,19 @@ export function viewsOf(folder) {
   const views = new Function(compile(folder))()
   return {
     /**
-     * Draws a page, and from then on whatever it sets.
+     * Draws a page, and from then on whatever it sets. What is touched calls the methods that it has now.
      * @param {string} name As in app.json.
      * @param {Instance} page
      */
     draw(name, page) {
-      const source = readFileSync(path.join(folder, `${name}.wxml`), 'utf8')
-      const handlers = [...source.matchAll(/(?:bind|catch)\w+="(\w+)"/g)]
-      const methods = Object.fromEntries(handlers.map(([, handler = '']) =>
+      const handlers = Object.keys(page).filter(key => typeof page[key] === 'function' && !OWN.test(key))
+      const methods = Object.fromEntries(handlers.map(handler =>
         [handler, (/** @type {any} */ event) => page[handler](event)]))
       const id = simulate.load({ template: views(`${name}.wxml`), tagName: 'page', data: page.data, methods })
       const component = simulate.render(id)
       const place = globalThis.document.createElement('div')
       component.attach(place)
+      // Made anew: arrays of the other realm are none to the framework.
       page.onData = (/** @type {any} */ more) => component.setData(JSON.parse(JSON.stringify(more)))
       return drawn(place, component)
     },
