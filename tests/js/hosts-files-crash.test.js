@@ -1,39 +1,63 @@
-// Two mishaps in a row on the files of a mini-program: a call is refused or the process dies in it, done not
-// at all, in part or wholly, and so is a later call, of what follows or of the next opening.
+// Two mishaps in a row on the files of a mini-program, and on its storage and files joined: a call is refused
+// or the process dies in it, done not at all, in part or wholly, and so is one of the next calls, of what
+// follows or of the next opening.
 // @ts-check
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { BY_SIZE_KINDS } from './support/by-size-kinds.js'
 import { FILE_KINDS } from './support/file-kinds.js'
 
-/** @import { FileKind } from './support/file-kinds.js' */
 /** @import { Call, Mishap } from './doubles/wechat.js' */
 
 /** @typedef {Map<string, Set<string | undefined>>} Allowed What each key may hold. */
 
-const data = (/** @type {string} */ text) => new TextEncoder().encode(text.repeat(20))
-const text = (/** @type {Uint8Array | undefined} */ bytes) =>
-  bytes && new TextDecoder().decode(bytes).slice(0, bytes.length / 20)
+/**
+ * A host, what it holds first, and what is done, one after another; undefined removes.
+ * @typedef {object} Play
+ * @property {string} name
+ * @property {(options?: any) => any} make
+ * @property {(mini: any) => any} host
+ * @property {(value: string) => any} data
+ * @property {(data: any) => string | undefined} text
+ * @property {Readonly<Record<string, string>>} first
+ * @property {readonly [key: string, value: string | undefined][]} steps
+ */
 
-/** What is done, one after another. @type {readonly [key: string, value: string | undefined][]} */
-const STEPS = Object.freeze([
-  ['old', 'changed'], ['new', 'first'], ['gone', undefined], ['old', 'again'], ['new', undefined],
-])
+/** @type {Pick<Play, 'data' | 'text' | 'first' | 'steps'>} */
+const IN_FILES = {
+  data: value => new TextEncoder().encode(value.repeat(20)),
+  text: bytes => bytes && new TextDecoder().decode(bytes).slice(0, bytes.length / 20),
+  first: { old: 'old', gone: 'gone' },
+  steps: [['old', 'changed'], ['new', 'first'], ['gone', undefined], ['old', 'again'], ['new', undefined]],
+}
+const FAR = 'x'.repeat(500)
+
+/** Values that move from one host to the other. @type {Pick<Play, 'data' | 'text' | 'first' | 'steps'>} */
+const MOVING = {
+  data: value => value,
+  text: value => value,
+  first: { old: 'old', gone: `${FAR} gone` },
+  steps: [['old', FAR], ['new', `${FAR} first`], ['gone', undefined], ['old', 'near again'], ['new', 'near'],
+    ['new', undefined]],
+}
+/** So many calls later the second mishap comes at most. */
+const APART = 6
 const LONG = '键'.repeat(60)
 
 /**
  * Runs the steps with mishaps at the calls of these numbers, counted on through the next openings, and at the
  * end opens without any.
- * @param {FileKind} kind
+ * @param {Play} kind
  * @param {ReadonlyMap<number, Mishap>} mishaps
  * @returns {Promise<{ calls: Call[], where: string }>}
  */
 async function play(kind, mishaps) {
+  const { data, text, first: begin, steps } = kind
   const name = (/** @type {string} */ key) => `${key}/${LONG}`
   const first = kind.make()
   const before = kind.host(first.mini)
   await before.open()
-  await before.write(name('old'), data('old'))
-  await before.write(name('gone'), data('gone'))
+  for (const [key, value] of Object.entries(begin)) before.write(name(key), data(value))
   await before.close()
 
   /** @type {Call[]} */
@@ -44,7 +68,7 @@ async function play(kind, mishaps) {
   }
   /** @type {Allowed} */
   const allowed = new Map()
-  for (const key of ['old', 'gone']) allowed.set(key, new Set([key]))
+  for (const [key, value] of Object.entries(begin)) allowed.set(key, new Set([value]))
   allowed.set('new', new Set([undefined]))
   const where = JSON.stringify([...mishaps])
   let double = kind.make({ disk: first.disk })
@@ -87,7 +111,7 @@ async function play(kind, mishaps) {
   }
 
   await open()
-  for (const [key, value] of STEPS) {
+  for (const [key, value] of steps) {
     const now = await look(key)
     allowed.set(key, new Set([now]))
     try {
@@ -103,9 +127,9 @@ async function play(kind, mishaps) {
   }
   await restart()
   for (const key of allowed.keys()) await look(key)
-  // Nothing but records is left, each under one name.
+  // Nothing but records is left, each under one name, and none in two places.
   const left = [...double.disk.keys()]
-  assert.ok(left.length <= 3 && left.every(path => /\.record$/.test(path)), `${left} ${where}`)
+  assert.ok(left.length <= 3 && !left.some(path => /next$/.test(path)), `${left} ${where}`)
   return { calls, where }
 }
 
@@ -114,13 +138,21 @@ const mishapsOf = ({ parts }, at) => Array.from({ length: parts + 1 }, (_, appli
   /** @type {Mishap[]} */ ([{ cut: true, applied }, { refuse: 'io', applied }])).flat()
   .map(mishap => [at + 1, mishap])
 
-for (const kind of FILE_KINDS.filter(({ deferred, place }) => !deferred && /^(wechat|alipay)/.test(place))) {
+const PLAYS = /** @type {Play[]} */ ([
+  ...FILE_KINDS.filter(({ deferred, place }) => !deferred && /^(wechat|alipay)/.test(place))
+    .map(kind => ({ ...kind, ...IN_FILES })),
+  ...BY_SIZE_KINDS.filter(({ deferred, name }) => !deferred && !/refuses/.test(name))
+    .map(kind => ({ ...kind, ...MOVING })),
+])
+
+for (const kind of PLAYS) {
   test(`${kind.name}: after any two mishaps each record is the old one or the new one`, async t => {
     let runs = 0
     const { calls } = await play(kind, new Map())
     for (const one of calls.flatMap(mishapsOf)) {
       const played = await play(kind, new Map([one]))
-      for (const other of played.calls.flatMap(mishapsOf).filter(([at]) => at > one[0] && at <= one[0] + 8)) {
+      const next = played.calls.slice(0, one[0] + APART).flatMap(mishapsOf).filter(([at]) => at > one[0])
+      for (const other of next) {
         await play(kind, new Map([one, other]))
         runs += 1
       }

@@ -8,6 +8,7 @@ import vm from 'node:vm'
 import { brotliDecompressSync } from 'node:zlib'
 import { detect } from '../../js/detect.js'
 import { wechatDouble } from './doubles/wechat.js'
+import { wechatFiles } from './doubles/wechat-files.js'
 import { wechatWasm } from './doubles/wechat-wasm.js'
 import { FOLDER, loadBuilt, readBuilt, readPackage } from './support/miniprogram.js'
 import { refused } from './support/shell.js'
@@ -49,6 +50,32 @@ describe('the core is loaded and the host is found', () => {
     test(`${personality}, storage alone, of a package that kept nothing else`, async () => {
       const read = (/** @type {string} */ path) => path.includes('/storage/') ? readPackage(path) : undefined
       assert.equal(await useOn({ personality, read }, {}, 'storage/index.js'), 'wechat')
+    })
+  }
+
+  for (const name of ['index.js', 'storage/index.js']) {
+    test(`${name} keeps large values in files, where there is neither TextEncoder nor TextDecoder`, async () => {
+      const { wx } = wechatDouble()
+      const disk = wechatFiles()
+      Object.assign(wx, disk.wx)
+      const built = loadBuilt({}, { wx }, name)
+      const make = () => built.bySize({ small: built.wechat(wx), large: built.wechatFiles(wx), from: 1000 })
+      const map = new Map([['a', '键'.repeat(900)]])
+      const values = { plain: '中文🎉'.repeat(400), list: ['é'.repeat(2000)], map }
+      const stash = await built.open({ host: make() })
+      for (const [key, value] of Object.entries(values)) stash.storage.setSync(key, value)
+      await stash.close()
+      assert.equal(disk.files.size, 3)
+      const again = await built.open({ host: make() })
+      assert.equal(again.storage.getSync('plain'), values.plain)
+      assert.equal(again.storage.getSync('list')[0], values.list[0])
+      assert.equal(again.storage.getSync('map').get('a'), map.get('a'))
+      await again.close()
+      const path = 'wxfile://usr/ministash-records/plain.record'
+      disk.files.set(path, (disk.files.get(path) ?? new Uint8Array(0)).slice(0, 2000))
+      const torn = await built.open({ host: make() })
+      await refused('CORRUPT', () => torn.storage.get('plain'))
+      await torn.close()
     })
   }
 

@@ -112,7 +112,9 @@ export class FileDisk {
   /** @param {any} args @param {number} [part] */
   writeFile({ filePath, data, encoding }, part) {
     const isText = typeof data === 'string'
-    if (!isText && (!(data instanceof ArrayBuffer) || this.kind.keepsBase64Only)) {
+    // By its tag, for it may come from another realm; a view is none.
+    const isBuffer = Object.prototype.toString.call(data) === '[object ArrayBuffer]'
+    if (!isText && (!isBuffer || this.kind.keepsBase64Only)) {
       // Such a client says that it is done, and the file is empty.
       if (this.kind.keepsBase64Only) this.put(filePath, new Uint8Array(0), part)
       else throw new FileRefusal('data')

@@ -46,6 +46,7 @@ export const BY_SIZE_KINDS = PLACES.flatMap(([place, storage, files, small, larg
         calls: [],
         /** @type {Promise<'cut'>} */
         died: new Promise(resolve => { die = () => resolve('cut') }),
+        get isCut() { return kv.isCut || fs.isCut },
         /** Both halves as one disk, which can be copied. */
         get disk() {
           const all = /** @type {Map<string, any>} */ (new Map())
@@ -58,6 +59,7 @@ export const BY_SIZE_KINDS = PLACES.flatMap(([place, storage, files, small, larg
           joined.calls = []
           /** @type {(call: any) => any} */
           const next = call => {
+            if (joined.isCut) return { cut: true }
             const counted = { ...call, number: joined.calls.length + 1 }
             joined.calls.push(counted)
             return plan?.(counted)
