@@ -52,8 +52,36 @@ export function roomClaims(place) {
       const session = await page.createCDPSession()
       await session.send('Storage.overrideQuotaForOrigin', { origin: place.site.url, quotaSize: QUOTA_BYTES })
       await fill(page)
+      const files = await openPage(await place.fresh(context), place.site.url)
+      const other = await files.createCDPSession()
+      const quota = { origin: place.site.url, quotaSize: 2 * QUOTA_BYTES }
+      await other.send('Storage.overrideQuotaForOrigin', quota)
+      await fillFiles(files)
     }
   })
+}
+
+/** Fills the private files of an origin. @param {Page} page */
+async function fillFiles(page) {
+  const [code, old, refused, next] = await run(page, `(async () => {
+    const { storage } = await ministash.open({ host: ministash.browserFiles() })
+    const bytes = new Uint8Array(2 ** 21)
+    for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536))
+    await storage.set('key', 'old')
+    for (let at = 0; at < 20; at += 1) {
+      try {
+        await storage.setMany({ key: 'new', ['large ' + at]: bytes })
+        await storage.set('key', 'old')
+      } catch (error) {
+        const found = [error.code, await storage.get('key'), await storage.has('large ' + at)]
+        await storage.removeMany(['large 0', 'large 1'])
+        await storage.set('key', bytes)
+        return [...found, (await storage.get('key')).length]
+      }
+    }
+    return ['took everything']
+  })()`)
+  assert.deepEqual([code, old, refused, next], ['QUOTA_EXCEEDED', 'old', false, 2 ** 21])
 }
 
 /** Fills what a page may store, from the host alone and through the storage. @param {Page} page */
