@@ -29,6 +29,7 @@ export const ENTRIES = Object.freeze([
   { name: 'ministash/storage/plain', script: 'storage-plain.js' },
   { name: 'ministash/keyv', script: 'keyv.js' },
   { name: 'ministash/web-storage', script: 'web-storage.js' },
+  { name: 'ministash/testing', script: 'testing.js' },
 ])
 
 /** @param {string} name @returns {Sizes} Of a file of js/core/. */

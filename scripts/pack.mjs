@@ -19,7 +19,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const source = path.join(root, 'js')
 const pkg = path.join(root, 'pkg')
 /** What users import from ES modules and from CommonJS. */
-const entries = ['index', 'storage', 'keyv', 'web-storage']
+const entries = ['index', 'storage', 'keyv', 'web-storage', 'testing']
 /** What they import as ES modules only: or a core as text would lie in the package twice. */
 const modules = ['inline', 'plain', 'storage-inline', 'storage-plain']
 /** What `require` gives in a mini-program: a file of js/, and its name in the folder that WeChat copies. */

@@ -13,7 +13,7 @@ import { nameOfKey, newRecord } from '../../js/hosts/node-names.js'
 import { node } from '../../js/hosts/node.js'
 import { flips, truncations } from './support/damages.js'
 import { folderFor } from './support/host-folder.js'
-import { cutAt, faulty } from './support/host-faulty.js'
+import { cutAt, faulty } from '../../js/testing/faulty.js'
 import { openAt } from './support/shell.js'
 
 /** @import { DeferredStorage } from './support/shell.js' */

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inBareContext } from './doubles/wechat-bare.js'
-import { PowerCut, wechatDouble } from './doubles/wechat.js'
+import { PowerCut } from '../../js/testing/power-cut.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { assertSame } from './support/values.js'
 
 const PERSONALITIES = /** @type {const} */ (['android', 'ios', 'devtools'])
@@ -178,7 +179,7 @@ test('getStorageInfo counts KB as each client does, and shows the keys of others
 })
 
 test('a refusal is told in the words of client, call and version', async () => {
-  /** @type {[import('./doubles/wechat.js').DoubleOptions, string, string, number?][]} */
+  /** @type {[import('../../js/testing/wechat.js').DoubleOptions, string, string, number?][]} */
   const cases = [
     [{}, 'setStorageSync:fail:invalid key', 'setStorage:fail:invalid key', 800_003],
     [{ baseLibrary: '2.23.4' }, 'setStorageSync:fail:key is empty', 'setStorage:fail:key is empty'],

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { wechat } from '../../js/hosts/wechat.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { openAt } from './support/shell.js'
 
 /** @typedef {import('./support/shell.js').DeferredStorage} DeferredStorage */

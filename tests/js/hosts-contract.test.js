@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { memory } from '../../js/hosts/memory.js'
 import { node } from '../../js/hosts/node.js'
-import { faulty } from './support/host-faulty.js'
+import { faulty } from '../../js/testing/faulty.js'
 import { hostContract } from './support/host-contract.js'
 import { folderFor } from './support/host-folder.js'
 

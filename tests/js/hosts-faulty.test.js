@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
-import { PowerCut, cutAt, faulty, lateBy, loseAt, refuseAt } from './support/host-faulty.js'
+import { cutAt, faulty, lateBy, loseAt, refuseAt } from '../../js/testing/faulty.js'
+import { PowerCut } from '../../js/testing/power-cut.js'
 
 /** @type {[string, string][]} */
 const ENTRIES = [['a', '1'], ['b', '2'], ['c', '3']]

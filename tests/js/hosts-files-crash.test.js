@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { BY_SIZE_KINDS } from './support/by-size-kinds.js'
 import { FILE_KINDS } from './support/file-kinds.js'
 
-/** @import { Call, Mishap } from './doubles/wechat.js' */
+/** @import { Call, Mishap } from '../../js/testing/wechat.js' */
 
 /** @typedef {Map<string, Set<string | undefined>>} Allowed What each key may hold. */
 

@@ -7,7 +7,7 @@ import { wechat } from '../../js/hosts/wechat.js'
 import { openAt } from './support/shell.js'
 import { CHANGES, cuts, enumerate, openOn, prepared, refusals } from './support/wechat-crash.js'
 
-/** @import { DoubleOptions } from './doubles/wechat.js' */
+/** @import { DoubleOptions } from '../../js/testing/wechat.js' */
 
 /** @type {[name: string, options: DoubleOptions][]} */
 const CLIENTS = [

@@ -7,9 +7,9 @@ import { wechat } from '../../js/hosts/wechat.js'
 import { loadCore } from '../../js/load/load.js'
 import { openWith } from '../../js/open-with.js'
 import { StorageManager } from '../../js/storage-manager.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 
-/** @import { DoubleOptions } from './doubles/wechat.js' */
+/** @import { DoubleOptions } from '../../js/testing/wechat.js' */
 
 /**
  * A feature that holds a value back until it is flushed.

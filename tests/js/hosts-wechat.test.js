@@ -8,14 +8,14 @@ import { faultOf, isMissing } from '../../js/hosts/mini-faults.js'
 import { wechat } from '../../js/hosts/wechat.js'
 import { open } from '../../js/open.js'
 import { inBareContext } from './doubles/wechat-bare.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { hostContract } from './support/host-contract.js'
 import { openAt, refused } from './support/shell.js'
 import { storageContract } from './support/storage-contract.js'
 import { VALUES, assertCameBack } from './support/values.js'
 import { KINDS, limited } from './support/wechat-kinds.js'
 
-/** @import { DoubleOptions } from './doubles/wechat.js' */
+/** @import { DoubleOptions } from '../../js/testing/wechat.js' */
 
 for (const kind of KINDS) {
   const isImmediate = !kind.deferred
@@ -190,7 +190,7 @@ test('a second open on the same `wx` is BUSY, whichever host asks', async () => 
 })
 
 test('random numbers come from whichever call has them; else `entropy` must be given', async () => {
-  /** @type {(options: DoubleOptions, plan: import('./doubles/wechat.js').Plan) => Promise<unknown>} */
+  /** @type {(options: DoubleOptions, plan: import('../../js/testing/wechat.js').Plan) => Promise<unknown>} */
   const counted = async (options, plan) => {
     const double = wechatDouble({ ...options, plan })
     await (await openAt(wechat(double.wx))).stash.close()

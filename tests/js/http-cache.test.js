@@ -13,7 +13,7 @@ import { wechat } from '../../js/hosts/wechat.js'
 import { open } from '../../js/open.js'
 import { alipayRequest } from './doubles/alipay-request.js'
 import { wechatRequest } from './doubles/wechat-request.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { scriptedServer } from './support/http-server.js'
 import { refused } from './support/shell.js'
 

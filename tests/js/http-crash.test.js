@@ -8,9 +8,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { open } from '../../js/open.js'
-import { PowerCut, faulty as faultyHost } from './support/host-faulty.js'
+import { faulty as faultyHost } from '../../js/testing/faulty.js'
+import { PowerCut } from '../../js/testing/power-cut.js'
 
-/** @typedef {import('./support/host-faulty.js').Mishap} Mishap */
+/** @typedef {import('../../js/testing/faulty.js').Mishap} Mishap */
 
 const URL_A = 'https://example.com/a'
 const time = { now: 1_800_000_000_000 }

@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { node } from '../../js/hosts/node.js'
 import { folderFor } from './support/host-folder.js'
-import { faulty, lateBy } from './support/host-faulty.js'
+import { faulty, lateBy } from '../../js/testing/faulty.js'
 import { openAt } from './support/shell.js'
 
 /** @import { DeferredStorage } from './support/shell.js' */

@@ -12,9 +12,9 @@ import { fault } from '../../js/hosts/host.js'
 import { memory } from '../../js/hosts/memory.js'
 import { startCore } from '../../js/load/core.js'
 import { openWith } from '../../js/open-with.js'
-import { faulty } from './support/host-faulty.js'
+import { faulty } from '../../js/testing/faulty.js'
 
-/** @import { Plan } from './support/host-faulty.js' */
+/** @import { Plan } from '../../js/testing/faulty.js' */
 
 const OPERATIONS = 30_000
 /** Two thirds show whether anything grows; a third before makes the engine and its caches warm. */

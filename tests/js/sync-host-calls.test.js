@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { wechat } from '../../js/hosts/wechat.js'
 import { open } from '../../js/index.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { MemoryServer } from './support/sync-memory-server.js'
 
 /** The hosts, each made anew by its function. @type {Record<string, () => any>} */

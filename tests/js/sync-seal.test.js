@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memory, open, StorageError } from '../../js/index.js'
-import { faulty } from './support/host-faulty.js'
+import { faulty } from '../../js/testing/faulty.js'
 import { MemoryServer } from './support/sync-memory-server.js'
 
 /** @import { SyncOptions } from '../../js/sync-options.js' */

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StorageError } from '../../js/errors.js'
 import { memory } from '../../js/hosts/memory.js'
-import { faulty } from './support/host-faulty.js'
+import { faulty } from '../../js/testing/faulty.js'
 import { byHand, openQueue, quiet, stoppedTime } from './support/uploads.js'
 
 const KEPT = '/kept/'

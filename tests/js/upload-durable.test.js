@@ -9,11 +9,11 @@ import { test } from 'node:test'
 import { StorageError } from '../../js/errors.js'
 import { memory } from '../../js/hosts/memory.js'
 import { wechat } from '../../js/hosts/wechat.js'
-import { wechatDouble } from './doubles/wechat.js'
-import { faulty as faultyHost } from './support/host-faulty.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
+import { faulty as faultyHost } from '../../js/testing/faulty.js'
 import { byHand, openQueue, quiet, START, stoppedTime } from './support/uploads.js'
 
-/** @typedef {import('./support/host-faulty.js').Mishap} Mishap */
+/** @typedef {import('../../js/testing/faulty.js').Mishap} Mishap */
 
 /** A server that takes files: `flaky` at the second try, `bad` never; a double is known by its key. */
 function server() {

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { memory } from '../../js/hosts/memory.js'
 import { listenToPage } from '../../js/hosts/browser-life.js'
 import { listenTo } from '../../js/hosts/mini-life.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { byHand, openQueue, quiet, stoppedTime } from './support/uploads.js'
 
 /** WeChat with a network. @param {string} networkType */

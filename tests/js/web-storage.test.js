@@ -11,7 +11,7 @@ import { node } from '../../js/hosts/node.js'
 import { wechat } from '../../js/hosts/wechat.js'
 import { robust } from '../../js/robust.js'
 import { deferredWebStorage, webStorage } from '../../js/web-storage.js'
-import { wechatDouble } from './doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { folderFor } from './support/host-folder.js'
 import { openAt, refused } from './support/shell.js'
 

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { brotliDecompressSync } from 'node:zlib'
 import { inBareContext } from '../js/doubles/wechat-bare.js'
 import { wechatWasm } from '../js/doubles/wechat-wasm.js'
-import { wechatDouble } from '../js/doubles/wechat.js'
+import { wechatDouble } from '../../js/testing/wechat.js'
 import { project } from '../js/support/package.js'
 
 // Installed by this test's own command only, so its types are not at hand elsewhere.

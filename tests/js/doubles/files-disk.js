@@ -4,7 +4,7 @@
  * Nothing is synced, and what is refused or cut off may be done in part.
  */
 
-import { isAtLeast } from './wechat-version.js'
+import { isAtLeast } from '../../../js/testing/wechat-version.js'
 
 /**
  * @typedef {'missing' | 'exists' | 'denied' | 'quota' | 'io' | 'long' | 'data' | 'empty' | 'position'

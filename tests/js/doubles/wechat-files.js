@@ -7,9 +7,9 @@
 
 import { FILE_PLACES } from './files-words.js'
 import { FileDisk, FileRefusal } from './files-disk.js'
-import { PowerCut } from './wechat.js'
+import { PowerCut } from '../../../js/testing/power-cut.js'
 
-/** @import { Call, Plan } from './wechat.js' */
+/** @import { Call, Plan } from '../../../js/testing/wechat.js' */
 /** @typedef {ReturnType<typeof wechatFiles>} FilesDouble */
 
 /**

@@ -4,7 +4,7 @@
  * of two shapes it answers. An engine of the place where the test runs does the work.
  */
 
-import { isAtLeast } from './wechat-version.js'
+import { isAtLeast } from '../../../js/testing/wechat-version.js'
 
 /**
  * @typedef {object} WasmOptions
@@ -12,7 +12,7 @@ import { isAtLeast } from './wechat-version.js'
  *   from the root; undefined where there is none.
  * @property {(bytes: Uint8Array) => Uint8Array} [unpack] Brotli, for `.wasm.br`.
  * @property {any} [engine] The WebAssembly of this place.
- * @property {import('./wechat-errors.js').Client} [personality] Default 'android'.
+ * @property {import('../../../js/testing/wechat-errors.js').Client} [personality] Default 'android'.
  * @property {string} [baseLibrary] Default '3.5.0'.
  * @property {boolean} [plugin] Whether the caller is a plugin. Default false.
  * @property {'instance' | 'pair'} [answers] Whether `instantiate` resolves to the instance, as the

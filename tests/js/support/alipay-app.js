@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { alipayRequest } from '../doubles/alipay-request.js'
-import { alipayDouble } from '../doubles/alipay.js'
+import { alipayDouble } from '../../../js/testing/alipay.js'
 import { startInRealm } from './mini-realm.js'
 import { readBuilt } from './miniprogram.js'
 

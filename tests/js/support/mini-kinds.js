@@ -8,8 +8,8 @@ import { kuaishou } from '../../../js/hosts/kuaishou.js'
 import { qq } from '../../../js/hosts/qq.js'
 import { taro } from '../../../js/hosts/taro.js'
 import { uni } from '../../../js/hosts/uni.js'
-import { alipayDouble } from '../doubles/alipay.js'
-import { wechatDouble } from '../doubles/wechat.js'
+import { alipayDouble } from '../../../js/testing/alipay.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 
 /** @import { Limits } from '../../../js/hosts/host.js' */
 

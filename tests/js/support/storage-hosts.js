@@ -4,7 +4,7 @@
 import { memory } from '../../../js/hosts/memory.js'
 import { node } from '../../../js/hosts/node.js'
 import { folderFor } from './host-folder.js'
-import { faulty } from './host-faulty.js'
+import { faulty } from '../../../js/testing/faulty.js'
 import { openAt } from './shell.js'
 
 /** @import { Host, Limits } from '../../../js/hosts/host.js' */

@@ -12,13 +12,13 @@
 
 import assert from 'node:assert/strict'
 import { memory, open } from '../../../js/index.js'
-import { cutAt, faulty, refuseAt } from './host-faulty.js'
+import { cutAt, faulty, refuseAt } from '../../../js/testing/faulty.js'
 import { randomOf } from './sync-crowd.js'
 import { World } from './sync-network.js'
 import { Truth, fieldOf, wordsOf } from './sync-truth.js'
 
 /** @import { ConflictRule, SyncConflict } from '../../../js/sync-options.js' */
-/** @import { Faulty } from './host-faulty.js' */
+/** @import { Faulty } from '../../../js/testing/faulty.js' */
 
 const [FIRST = 0, LAST = FIRST + 1, STEPS = 150] = process.argv.slice(2).map(Number)
 const KEYS = Object.freeze(['a', 'b', '名', 'z~z'])

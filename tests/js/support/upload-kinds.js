@@ -17,7 +17,7 @@ import { filesOf } from '../../../js/uploads/files.js'
 import { wechatFiles } from '../doubles/wechat-files.js'
 import { wechatRequest } from '../doubles/wechat-request.js'
 import { wechatUpload } from '../doubles/wechat-upload.js'
-import { wechatDouble } from '../doubles/wechat.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 import { loadCore } from '../../../js/load/load.js'
 
 /** @import { TestContext } from 'node:test' */

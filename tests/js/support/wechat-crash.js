@@ -7,10 +7,11 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import { wechat } from '../../../js/hosts/wechat.js'
-import { PowerCut, wechatDouble } from '../doubles/wechat.js'
+import { PowerCut } from '../../../js/testing/power-cut.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 import { openAt } from './shell.js'
 
-/** @import { DoubleOptions, Mishap } from '../doubles/wechat.js' */
+/** @import { DoubleOptions, Mishap } from '../../../js/testing/wechat.js' */
 /** @import { DeferredStorage } from './shell.js' */
 
 /**

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { wechat } from '../../../js/hosts/wechat.js'
-import { wechatDouble } from '../doubles/wechat.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 import { openAt } from './shell.js'
 import { harness } from './wechat-built.js'
 import { KINDS } from './wechat-kinds.js'

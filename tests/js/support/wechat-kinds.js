@@ -2,10 +2,10 @@
 /** The kinds of clients that the host on WeChat's storage is proven on. */
 
 import { wechat } from '../../../js/hosts/wechat.js'
-import { wechatDouble } from '../doubles/wechat.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 
 /** @import { Limits } from '../../../js/hosts/host.js' */
-/** @import { DoubleOptions } from '../doubles/wechat.js' */
+/** @import { DoubleOptions } from '../../../js/testing/wechat.js' */
 
 /** @type {[name: string, options: DoubleOptions][]} */
 const CLIENTS = [

@@ -6,11 +6,11 @@
  */
 
 import { wechat } from '../../../js/hosts/wechat.js'
-import { wechatDouble } from '../doubles/wechat.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 import { openAt } from './shell.js'
 import { assertSame } from './values.js'
 
-/** @import { DoubleOptions, Mishap } from '../doubles/wechat.js' */
+/** @import { DoubleOptions, Mishap } from '../../../js/testing/wechat.js' */
 /** @import { DeferredStorage } from './shell.js' */
 
 /** @typedef {{ value: any, expiresAt: number }} Held */

@@ -7,7 +7,7 @@
 import { describe, test } from 'node:test'
 import { wechat } from '../../../js/hosts/wechat.js'
 import { encode } from '../../../js/value.js'
-import { wechatDouble } from '../doubles/wechat.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 import { hostContract } from './host-contract.js'
 import { openAt, refused } from './shell.js'
 import { storageContract } from './storage-contract.js'

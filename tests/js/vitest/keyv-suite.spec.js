@@ -8,7 +8,7 @@ import Keyv from 'keyv'
 import { memory, node, open, wechat } from 'ministash'
 import { keyvStore } from 'ministash/keyv'
 import * as vitest from 'vitest'
-import { wechatDouble } from '../doubles/wechat.js'
+import { wechatDouble } from '../../../js/testing/wechat.js'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ministash-keyv-'))
 vitest.afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,17 +1,14 @@
-// A host around a host that fails when it is told to: every call counted, any call refused, lost, late or
-// the last one before the power goes.
 // @ts-check
-import { fault } from '../../../js/hosts/host.js'
+/**
+ * A host around a host that fails when it is told to: every call counted, any call refused, lost, late or the
+ * last one before the power goes.
+ */
 
-/** @import { Data, FaultCode, Host } from '../../../js/hosts/host.js' */
+import { fault } from '../hosts/host.js'
+import { later } from './place.js'
+import { PowerCut } from './power-cut.js'
 
-/** What every call throws from the moment the power is cut, for nobody is there any more. */
-export class PowerCut extends Error {
-  constructor() {
-    super('the power is cut')
-    this.name = 'PowerCut'
-  }
-}
+/** @import { Data, FaultCode, Host } from '../hosts/host.js' */
 
 /**
  * One call that reached the host. Calls are numbered from 1; `open`, `close` and `entropy` do not count.
@@ -132,7 +129,7 @@ export function lateBy(seed, most = 4) {
     // A linear congruential generator (Numerical Recipes): only the order matters.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     for (let turns = (state >>> 16) % (most + 1); turns > 0; turns--) {
-      await new Promise(resolve => { setImmediate(resolve) })
+      await new Promise(resolve => { later(() => resolve(undefined)) })
     }
   }
 }

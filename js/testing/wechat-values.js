@@ -47,5 +47,11 @@ export function utf16Units(text) {
 
 /** The worst that iOS may count, of which nothing is known. @param {string} text */
 export function utf8Bytes(text) {
-  return Buffer.byteLength(text)
+  let bytes = 0
+  // A half of a pair that stands alone is counted as what takes its place.
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
 }

@@ -7,7 +7,8 @@
  * @param {string} wanted
  */
 export function isAtLeast(version, wanted) {
-  const [have, need] = [version, wanted].map(text => text.split('.').map(Number))
+  const have = version.split('.').map(Number)
+  const need = wanted.split('.').map(Number)
   const at = need.findIndex((part, index) => part !== (have[index] ?? 0))
-  return at === -1 || (have[at] ?? 0) > need[at]
+  return at === -1 || (have[at] ?? 0) > (need[at] ?? 0)
 }

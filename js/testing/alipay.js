@@ -4,7 +4,8 @@
  * refuse, and what is missing reads as null. It dies and refuses as the double of WeChat does.
  */
 
-import { PowerCut } from './wechat.js'
+import { later } from './place.js'
+import { PowerCut } from './power-cut.js'
 
 /** @typedef {import('./wechat.js').Plan} Plan */
 /** @typedef {import('./wechat.js').Call} Call */
@@ -99,13 +100,15 @@ export function alipayDouble(options = {}) {
     const name = api.replace(/Sync$/, '')
     const hasKey = name !== 'getStorageInfo'
     if (hasKey && (typeof args?.key !== 'string' || args.key === '')) throw new Refused('parameter')
+    const act = acts[name]
+    if (act === undefined) throw new Refused('parameter')
     const call = { number: double.calls.length + 1, api, keys: hasKey ? [args.key] : [], parts: 1 }
     double.calls.push(call)
     const mishap = plan?.(call)
-    if (mishap === undefined) return acts[name](args)
-    if ('lose' in mishap) return /^(set|remove)/.test(name) ? { success: true } : acts[name](args)
+    if (mishap === undefined) return act(args)
+    if ('lose' in mishap) return /^(set|remove)/.test(name) ? { success: true } : act(args)
     try {
-      if (mishap.applied === true || Number(mishap.applied) > 0) acts[name](args)
+      if (mishap.applied === true || Number(mishap.applied) > 0) act(args)
     } catch {
       // Whatever the call itself would say is not heard.
     }
@@ -128,7 +131,7 @@ export function alipayDouble(options = {}) {
     double.mini[name] = (/** @type {any} */ { success, fail, complete, ...given } = {}) => {
       // What crosses the bridge is a copy.
       const args = JSON.parse(JSON.stringify(given))
-      setImmediate(() => {
+      later(() => {
         let told
         try {
           told = perform(name, args)

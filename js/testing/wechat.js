@@ -5,7 +5,8 @@
  * lose what it acknowledged, to be late and to die between two calls.
  */
 
-import { webcrypto } from 'node:crypto'
+import { later, randomBytes } from './place.js'
+import { PowerCut } from './power-cut.js'
 import { PERSONALITIES, Refusal, toldOf } from './wechat-errors.js'
 import { Disk } from './wechat-disk.js'
 import { decode, encode } from './wechat-values.js'
@@ -43,14 +44,6 @@ import { isAtLeast } from './wechat-version.js'
  * @property {(call: Call) => number} [latency] How many turns of the event loop an asynchronous call waits
  *   beyond the first, so that calls overtake each other.
  */
-
-/** What every call throws from the moment of a cut, for nobody is there any more. */
-export class PowerCut extends Error {
-  constructor() {
-    super('the power is cut')
-    this.name = 'PowerCut'
-  }
-}
 
 /** What is done with a call: which keys it names, and how its entries take effect. */
 /** @typedef {{ keys: string[], parts?: number, act: (parts: number) => any }} Prepared */
@@ -185,16 +178,16 @@ export function wechatDouble(options = {}) {
     if (double.isCut) throw new PowerCut()
     const { success, fail, complete } = args
     if ([success, fail, complete].some(callback => typeof callback === 'function') || !isPromising) {
-      later({ success, fail, complete })
+      callBack({ success, fail, complete })
       return undefined
     }
     return new Promise((resolve, reject) => {
       // WeChat rejects with the object that `fail` gets, which is no Error.
-      later({ success: resolve, fail: reject, complete: undefined })
+      callBack({ success: resolve, fail: reject, complete: undefined })
     })
 
     /** @param {Record<string, ((told: any) => void) | undefined>} callbacks */
-    function later(callbacks) {
+    function callBack(callbacks) {
       /** @type {Prepared} */
       let prepared
       try {
@@ -265,9 +258,7 @@ export function wechatDouble(options = {}) {
   /** @type {(length: number) => Prepared} */
   const drawing = length => ({ keys: [], act: () => {
     if (!(length > 0 && length <= RANDOM_MOST)) throw new Refusal('length')
-    const bytes = new Uint8Array(length)
-    for (let at = 0; at < length; at += 65_536) webcrypto.getRandomValues(bytes.subarray(at, at + 65_536))
-    return { randomValues: bytes.buffer }
+    return { randomValues: randomBytes(length).buffer }
   } })
 
   /** @type {Record<string, (...args: any[]) => any>} */
@@ -308,7 +299,7 @@ export function wechatDouble(options = {}) {
     all[`off${name}`] = listener => { if (listener === undefined) listeners.clear(); else listeners.delete(listener) }
   }
   for (const name of Object.keys(all)) {
-    const [from, inPlugins] = APIS[name.replace(/Sync$/, '')]
+    const [from, inPlugins] = APIS[name.replace(/Sync$/, '')] ?? ['1.0.0', true]
     if (since(from) && (inPlugins || !plugin) && !client.lacks?.test(name)) double.wx[name] = all[name]
   }
   return double
@@ -316,5 +307,5 @@ export function wechatDouble(options = {}) {
 
 /** @param {number} turns @param {() => void} act */
 function inTurns(turns, act) {
-  setImmediate(() => { if (turns > 0) inTurns(turns - 1, act); else act() })
+  later(() => { if (turns > 0) inTurns(turns - 1, act); else act() })
 }
