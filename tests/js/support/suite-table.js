@@ -28,6 +28,7 @@ const ENGINES = [
 
 /** What one host is called among the kinds of it. @type {readonly [host: string, kind: RegExp][]} */
 const HOSTS = [
+  ['`bySize`', / by size/],
   ['`memory`', /^memory/], ['`node`', /^node/],
   ['`browserIndexedDb`', /browserIndexedDb/], ['`browserFiles`', /browserFiles/],
   ['`browserLocal`', /browserLocal/], ['`wechatFiles` and its like', / files/],
