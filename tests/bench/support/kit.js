@@ -18,7 +18,7 @@ export const ROUNDS = Number(process.env.MINISTASH_BENCH_ROUNDS ?? 15)
 /** How long a contestant has in each round. */
 const ROUND_MS = 12
 /** How long each runs before anything is measured: engines compile what is hot, and late. */
-const WARM_MS = 150
+const WARM_MS = 600
 
 /** Where this runs, for the head of a table. @param {string[]} [packages] Peers, of tests/package.json. */
 export function environment(packages = []) {
