@@ -52,8 +52,8 @@ export class MiniFolder {
 
   /** The file for a key that has none. @param {string} key */
   newName(key) {
-    const taken = new Set(this.names.values())
-    return nameOfKey(key, name => taken.has(name))
+    // Asked for long keys only.
+    return nameOfKey(key, name => [...this.names.values()].includes(name))
   }
 
   /** Notes that a key has no file any more. @param {string} key @param {string} name */
