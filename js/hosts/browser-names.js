@@ -4,12 +4,9 @@
  * (node-names.js), by what browsers have. No file is touched here.
  */
 
-import { escapeKey, keyOfEscaped } from './file-names.js'
+import { ESCAPED_LENGTH_MAX, PREFIX_LENGTH, SUFFIX, escapeKey, keyOfEscaped } from './file-names.js'
 
 const SIGN = '%'
-const SUFFIX = '.record'
-const ESCAPED_LENGTH_MAX = 128
-const PREFIX_LENGTH = 64
 
 /**
  * The first line of the file of a key.

@@ -10,6 +10,13 @@
 
 /** @typedef {'%' | '_'} Sign */
 
+/** Tells our files from those that systems drop into folders, such as desktop.ini. */
+export const SUFFIX = '.record'
+/** A longer name is cut: some encrypting file systems (eCryptfs) leave 143 bytes of the usual 255 to one. */
+export const ESCAPED_LENGTH_MAX = 128
+/** So much of it stays. */
+export const PREFIX_LENGTH = 64
+
 /**
  * The name of a key, never the same for two keys, however long.
  * @param {string} key

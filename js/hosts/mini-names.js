@@ -7,13 +7,10 @@
  *     a key above 128 characters of name:   its first 64 _n its checksum, and a number .record
  */
 
-import { escapeKey, keyOfEscaped } from './file-names.js'
+import { ESCAPED_LENGTH_MAX, PREFIX_LENGTH, SUFFIX, escapeKey, keyOfEscaped } from './file-names.js'
 import { hashOf } from './hash.js'
 
-const SUFFIX = '.record'
 const SIGN = '_'
-const ESCAPED_LENGTH_MAX = 128
-const PREFIX_LENGTH = 64
 
 /**
  * @param {string} key

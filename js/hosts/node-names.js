@@ -9,7 +9,7 @@
  *     a key above 128 characters of name:   its first 64 ~ the SHA-256 of all of it .record
  */
 
-import { escapeKey, keyOfEscaped } from './file-names.js'
+import { ESCAPED_LENGTH_MAX, PREFIX_LENGTH, SUFFIX, escapeKey, keyOfEscaped } from './file-names.js'
 import { fault } from './host.js'
 import { recordBytes } from './ledger.js'
 import { builtin } from './node-steps.js'
@@ -17,12 +17,7 @@ import { builtin } from './node-steps.js'
 /** @import { Data } from './host.js' */
 /** @typedef {{ key: string, name: string, content: Uint8Array, bytes: number }} NewRecord */
 
-// Some encrypting file systems (eCryptfs) leave 143 bytes of the usual 255 to a name.
-const ESCAPED_LENGTH_MAX = 128
-const PREFIX_LENGTH = 64
 const SIGN = '%'
-// Tells our files from those that systems drop into folders, such as desktop.ini.
-const SUFFIX = '.record'
 const NEWLINE = 0x0a
 
 /**
