@@ -14,6 +14,7 @@ import { wechatDouble } from '../../js/testing/wechat.js'
 import { hostContract } from './support/host-contract.js'
 import { KINDS, PLACES, entropy, limited } from './support/mini-kinds.js'
 import { valuesOn } from './support/mini-values.js'
+import { refusesWantOfRoom } from './support/mini-room.js'
 import { openAt, refused } from './support/shell.js'
 import { storageContract } from './support/storage-contract.js'
 import { CHANGES, cuts, enumerate, refusals } from './support/wechat-crash.js'
@@ -42,16 +43,7 @@ for (const kind of KINDS) {
       await stash.close()
     })
 
-    test('want of room is QUOTA_EXCEEDED, and the old values stay', async () => {
-      const double = kind.make({ totalLimit: 60_000 })
-      const { stash, storage } = await openAt(kind.host(double.mini, { deferred: kind.deferred }))
-      await storage.setMany({ a: 'old', b: 'old' })
-      const large = 'x'.repeat(70_000)
-      await refused('QUOTA_EXCEEDED', () => storage.set('a', large))
-      await refused('QUOTA_EXCEEDED', () => storage.setMany({ a: large, b: 1 }))
-      assert.deepEqual(await storage.getMany(['a', 'b']), ['old', 'old'])
-      await stash.close()
-    })
+    test('want of room is QUOTA_EXCEEDED, and the old values stay', () => refusesWantOfRoom(kind))
 
     test('values above the limit of an entry are split, as few as can be', async () => {
       const double = kind.make()
